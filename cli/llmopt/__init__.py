@@ -1,0 +1,1 @@
+"""Cheaper prompts, proven not worse."""

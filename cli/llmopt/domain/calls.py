@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, NamedTuple
+
+from llmopt.domain.prompts import Message
+
+FinishReason = Literal["stop", "length", "tool", "filter", "error"]
+CallRole = Literal["generation", "judge", "retries"]
+
+
+class TrialKey(NamedTuple):
+    """What a trial is a trial of; `repeat` counts from 0."""
+
+    prompt: str
+    variant: str
+    model: str
+    case: str
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of a call as the provider reports them; None is unknown, never a guessed zero.
+
+    `input_tokens` is the whole input, tokens read from and written to the
+    provider's prompt cache included; `output_tokens` includes reasoning.
+    Providers that report otherwise are normalised where they enter.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Sum field by field; a sum with an unknown part is unknown."""
+
+        def total(name: str) -> int | None:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            return None if mine is None or theirs is None else mine + theirs
+
+        return Usage(**{f.name: total(f.name) for f in fields(Usage)})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent to a model: rendered messages and parameters.
+
+    `trial` says what it is asked for. Only replays may look at it: a provider
+    that answered by it instead of by the messages would measure nothing.
+    """
+
+    messages: tuple[Message, ...]
+    params: Mapping[str, Any]
+    trial: TrialKey
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's reply.
+
+    `text` is None when only its score is known (a replayed table of outcomes),
+    `latency_ms` when nobody measured it. `cost` (dollars) and `score` (0..1) are
+    set by replays alone and then hold as they stand.
+    """
+
+    text: str | None
+    usage: Usage = Usage()
+    latency_ms: float | None = None
+    finish_reason: FinishReason | None = None
+    provider_id: str | None = None
+    cost: float | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a model with its completion, and what it cost (dollars, None unknown)."""
+
+    role: CallRole
+    model: str
+    completion: Completion
+    cost: float | None

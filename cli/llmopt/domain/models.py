@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmopt.domain.prompts import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars per million tokens; None where the rate is not known.
+
+    `input` applies to uncached input tokens, `cached_input` to tokens read from
+    the provider's prompt cache, `cache_write` to tokens written to it.
+    """
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    cache_write: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an endpoint bears; None where no limit was declared."""
+
+    concurrency: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as configured.
+
+    `id` is `provider/name`; `name` is what outputs call it (the id, unless the
+    user names it). `api_key_env` names an environment variable, never a key.
+    """
+
+    id: str
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    base_url: str | None = None
+    api_key_env: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    price: Price | None = None
+    limits: Limits = field(default_factory=Limits)
+    place: Place | None = None
+
+    @property
+    def provider(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def wire_name(self) -> str:
+        """The name as the provider's API knows it: the id without its provider."""
+        return self.id.partition("/")[2]

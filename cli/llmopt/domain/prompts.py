@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+Role = Literal["system", "user", "assistant"]
+TemplateFormat = Literal["jinja", "fstring"]
+
+
+class Place(NamedTuple):
+    """Where something stands in a user's file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Message(NamedTuple):
+    """One rendered message of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """One message of a variant before its variables are filled in."""
+
+    role: Role
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to ask a prompt's question.
+
+    `examples` are rendered with the `example` template, one line each, and stand
+    where a message says `{{ examples }}`. `params` win over the model's.
+    """
+
+    name: str
+    messages: tuple[MessageTemplate, ...]
+    params: Mapping[str, Any]
+    place: Place
+    example: MessageTemplate | None = None
+    examples: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One task: its variants and the name of the one that the team runs today."""
+
+    name: str
+    description: str
+    baseline: str
+    variants: Mapping[str, Variant]
+    format: TemplateFormat
+    place: Place

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from llmopt.domain.trials import Candidate
+
+RunStatus = Literal["running", "complete", "partial"]
+
+
+def _floats() -> array[float]:
+    return array("d")
+
+
+def _ints() -> array[int]:
+    return array("q")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The trials of one candidate, column by column: one entry a trial, ordered by case, repeat.
+
+    Columns keep a run of 100,000 trials at a few megabytes and go to numpy
+    without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
+    `case` is the case's index in the suite, `reply` a digest that is equal for
+    equal replies (-1 when there is none), `cut` is 1 where the reply ended by length.
+    """
+
+    candidate: Candidate
+    case: array[int] = field(default_factory=_ints)
+    repeat: array[int] = field(default_factory=_ints)
+    score: array[float] = field(default_factory=_floats)
+    input_tokens: array[float] = field(default_factory=_floats)
+    output_tokens: array[float] = field(default_factory=_floats)
+    cost: array[float] = field(default_factory=_floats)
+    latency_ms: array[float] = field(default_factory=_floats)
+    reply: array[int] = field(default_factory=_ints)
+    cut: array[int] = field(default_factory=_ints)
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All trials of one `eval`, with the snapshot that lets it be understood later.
+
+    `snapshot` holds the resolved configuration, template hashes, versions, price
+    table date and git commit, as plain JSON values.
+    """
+
+    id: str
+    status: RunStatus
+    started_at: str
+    finished_at: str | None
+    seed: int
+    candidates: tuple[Candidate, ...]
+    snapshot: Mapping[str, Any]

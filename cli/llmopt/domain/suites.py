@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llmopt.domain.models import Model
+from llmopt.domain.prompts import Place, Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSpec:
+    """Which scorer judges a case, with its options; `parts` serve `all`, `any` and `not`."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[ScorerSpec, ...] = ()
+    weight: float = 1.0
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case: variables, expectation, scorer, tags.
+
+    `index` is its position among the prompt's cases (from 0), `group` the
+    cluster it belongs to, if any.
+    """
+
+    id: str
+    index: int
+    vars: Mapping[str, Any]
+    expect: Any
+    score: ScorerSpec
+    tags: tuple[str, ...]
+    group: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`llmopt.yaml`, or what stands in for it."""
+
+    models: tuple[Model, ...]
+    baseline_model: str | None
+    traffic: Mapping[str, float]
+    """Calls a day, by prompt."""
+    gates: Mapping[str, str]
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The prompts and cases that a command loaded.
+
+    `cases` maps a prompt's name to its cases; rows of data files are read when
+    asked for, so a sequence of 200,000 costs no more memory than its index.
+    `labels` holds the distinct text expectations of each prompt.
+    """
+
+    root: Path
+    config: Config
+    prompts: Mapping[str, Prompt]
+    cases: Mapping[str, Sequence[Case]]
+    labels: Mapping[str, tuple[str, ...]]
