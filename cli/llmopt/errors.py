@@ -110,6 +110,10 @@ class ProviderError(LlmoptError):
         return self.kind in RETRYABLE
 
 
+class TemplateError(LlmoptError):
+    """A template failed on one case's variables."""
+
+
 class ScorerError(LlmoptError):
     """A scorer failed on one reply."""
 
