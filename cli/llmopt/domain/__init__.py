@@ -1,11 +1,11 @@
 """The words of llmopt as frozen values: every room speaks them, none of them acts."""
 
-from llmopt.domain.calls import Call, Completion, FinishReason, Request, TrialKey, Usage
+from llmopt.domain.calls import Call, Completion, FinishReason, Request, TokenCount, TrialKey, Usage
 from llmopt.domain.models import Limits, Model, Price
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
 from llmopt.domain.runs import Outcomes, Run, RunStatus
 from llmopt.domain.suites import Case, Config, ScorerSpec, Suite
-from llmopt.domain.trials import Candidate, Failure, Score, TokenCount, Trial
+from llmopt.domain.trials import Candidate, Failure, Score, Trial
 
 __all__ = [
     "Call",

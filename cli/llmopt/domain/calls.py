@@ -10,6 +10,13 @@ FinishReason = Literal["stop", "length", "tool", "filter", "error"]
 CallRole = Literal["generation", "judge", "retries"]
 
 
+class TokenCount(NamedTuple):
+    """Tokens counted offline; `exact` is False for an estimate (shown with "~")."""
+
+    tokens: int
+    exact: bool
+
+
 class TrialKey(NamedTuple):
     """What a trial is a trial of; `repeat` counts from 0."""
 
@@ -78,9 +85,27 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to a model with its completion, and what it cost (dollars, None unknown)."""
+    """One request to a model with its completion, and what it cost (dollars, None unknown).
+
+    `counted_input` and `counted_output` are the offline counts, kept beside what
+    the provider reports; what it reports is what counts.
+    """
 
     role: CallRole
     model: str
     completion: Completion
     cost: float | None
+    counted_input: TokenCount | None = None
+    counted_output: TokenCount | None = None
+
+    @property
+    def input_tokens(self) -> TokenCount | None:
+        return _reported_or_counted(self.completion.usage.input_tokens, self.counted_input)
+
+    @property
+    def output_tokens(self) -> TokenCount | None:
+        return _reported_or_counted(self.completion.usage.output_tokens, self.counted_output)
+
+
+def _reported_or_counted(reported: int | None, counted: TokenCount | None) -> TokenCount | None:
+    return counted if reported is None else TokenCount(reported, exact=True)

@@ -47,6 +47,13 @@ class Model:
     price: Price | None = None
     limits: Limits = field(default_factory=Limits)
     place: Place | None = None
+    stands_for: str | None = None
+    """The model id whose tokens and prices hold, where the id does not say (a replay)."""
+
+    @property
+    def identity(self) -> str:
+        """The id by which tokenizers and price tables know the model."""
+        return self.stands_for or self.id
 
     @property
     def provider(self) -> str:

@@ -24,6 +24,7 @@ class Outcomes:
 
     Columns keep a run of 100,000 trials at a few megabytes and go to numpy
     without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
+    `estimated` is 1 where a token figure is an offline estimate.
     `case` is the case's index in the suite, `reply` a digest that is equal for
     equal replies (-1 when there is none), `cut` is 1 where the reply ended by length.
     """
@@ -36,6 +37,7 @@ class Outcomes:
     output_tokens: array[float] = field(default_factory=_floats)
     cost: array[float] = field(default_factory=_floats)
     latency_ms: array[float] = field(default_factory=_floats)
+    estimated: array[int] = field(default_factory=_ints)
     reply: array[int] = field(default_factory=_ints)
     cut: array[int] = field(default_factory=_ints)
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from llmopt.domain.calls import Call, TrialKey
+from llmopt.domain.calls import Call, TokenCount, TrialKey
 
 
 class Candidate(NamedTuple):
@@ -15,13 +16,6 @@ class Candidate(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.prompt}/{self.variant} on {self.model}"
-
-
-class TokenCount(NamedTuple):
-    """Tokens counted offline; `exact` is False for an estimate (shown with "~")."""
-
-    tokens: int
-    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +39,57 @@ class Failure:
 class Trial:
     """One candidate on one case, one repeat.
 
-    Exactly one of `score` and `failure` is set. `counted_input` and
-    `counted_output` are the offline counts, kept beside what providers report.
+    `number` is its place in the run's plan, `candidate_index` the candidate's.
+    Exactly one of `score` and `failure` is set. Token, cost and latency figures
+    sum over the calls that generated; judging is accounted for apart.
     """
 
+    number: int
     key: TrialKey
+    candidate_index: int
     case_index: int
     calls: tuple[Call, ...]
     score: Score | None
     failure: Failure | None
-    counted_input: TokenCount | None
-    counted_output: TokenCount | None
 
     @property
     def candidate(self) -> Candidate:
         return Candidate(self.key.prompt, self.key.variant, self.key.model)
 
     @property
-    def text(self) -> str | None:
-        """The final completion's text: the last call that generated."""
-        own = [call.completion.text for call in self.calls if call.role == "generation"]
-        return own[-1] if own else None
+    def final(self) -> Call | None:
+        """The last call that generated; its completion is what was scored."""
+        return self._generated[-1] if self._generated else None
+
+    @property
+    def input_tokens(self) -> TokenCount | None:
+        return _sum_tokens([call.input_tokens for call in self._generated])
+
+    @property
+    def output_tokens(self) -> TokenCount | None:
+        return _sum_tokens([call.output_tokens for call in self._generated])
+
+    @property
+    def cost(self) -> float | None:
+        return _sum([call.cost for call in self._generated])
+
+    @property
+    def latency_ms(self) -> float | None:
+        return _sum([call.completion.latency_ms for call in self._generated])
+
+    @property
+    def _generated(self) -> list[Call]:
+        return [call for call in self.calls if call.role == "generation"]
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """Add up; nothing to add, or an unknown part, makes an unknown sum."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
+
+def _sum_tokens(counts: Sequence[TokenCount | None]) -> TokenCount | None:
+    known = [count for count in counts if count is not None]
+    if not known or len(known) < len(counts):
+        return None
+    return TokenCount(sum(c.tokens for c in known), all(c.exact for c in known))

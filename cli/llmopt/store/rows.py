@@ -1,0 +1,96 @@
+"""How calls and trials become rows, and rows become columns again."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from llmopt.domain import Call, Candidate, Outcomes, Trial
+
+Row = tuple[Any, ...]
+
+INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 18)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 17)})"
+
+OUTCOME_COLUMNS = (
+    "candidate, case_index, repeat, score, input_tokens, output_tokens, cost, latency_ms, "
+    "estimated, reply, cut"
+)
+
+
+def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
+    """Return the row of one call: `seq` counts the trial's calls from 0."""
+    completion, usage = call.completion, call.completion.usage
+    return (
+        run,
+        trial,
+        seq,
+        call.role,
+        call.model,
+        completion.text,
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cached_input_tokens,
+        usage.cache_write_tokens,
+        usage.reasoning_tokens,
+        call.counted_input.tokens if call.counted_input else None,
+        call.counted_output.tokens if call.counted_output else None,
+        call.cost,
+        completion.latency_ms,
+        completion.finish_reason,
+        completion.provider_id,
+        completion.score,
+    )
+
+
+def trial_row(run: int, trial: Trial) -> Row:
+    """Return the row of one finished trial."""
+    final = trial.final
+    tokens_in, tokens_out = trial.input_tokens, trial.output_tokens
+    return (
+        run,
+        trial.number,
+        trial.candidate_index,
+        trial.case_index,
+        trial.key.case,
+        trial.key.repeat,
+        trial.score.value if trial.score else None,
+        trial.score.reason if trial.score else None,
+        trial.failure.kind if trial.failure else None,
+        trial.failure.message if trial.failure else None,
+        tokens_in.tokens if tokens_in else None,
+        tokens_out.tokens if tokens_out else None,
+        any(count is not None and not count.exact for count in (tokens_in, tokens_out)),
+        trial.cost,
+        trial.latency_ms,
+        _digest(final.completion.text if final else None),
+        final is not None and final.completion.finish_reason == "length",
+    )
+
+
+def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Outcomes, ...]:
+    """Collect rows of `OUTCOME_COLUMNS` into one set of columns per candidate."""
+    tables = tuple(Outcomes(candidate) for candidate in candidates)
+    nan = math.nan
+    for index, case, repeat, score, tokens_in, tokens_out, cost, latency, guess, reply, cut in rows:
+        table = tables[index]
+        table.case.append(case)
+        table.repeat.append(repeat)
+        table.score.append(nan if score is None else score)
+        table.input_tokens.append(nan if tokens_in is None else tokens_in)
+        table.output_tokens.append(nan if tokens_out is None else tokens_out)
+        table.cost.append(nan if cost is None else cost)
+        table.latency_ms.append(nan if latency is None else latency)
+        table.estimated.append(guess)
+        table.reply.append(reply)
+        table.cut.append(cut)
+    return tables
+
+
+def _digest(text: str | None) -> int:
+    """Return 56 bits that are equal for equal replies; -1 for no reply."""
+    if text is None:
+        return -1
+    return int.from_bytes(hashlib.blake2b(text.strip().encode(), digest_size=7).digest())

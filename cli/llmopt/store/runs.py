@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from llmopt.domain import Candidate, Outcomes, Run, RunStatus
+from llmopt.errors import MissingError
+from llmopt.store import rows
+from llmopt.store.connection import connect, translated
+
+
+class RoleTotal(NamedTuple):
+    """What the calls of one role add up to; a total with an unknown part is None."""
+
+    calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFailure:
+    """One failed trial, as reports list it."""
+
+    candidate: Candidate
+    case: str
+    kind: str
+    message: str
+
+
+class RunStore:
+    """The runs of a project, in one SQLite file.
+
+    Every method raises StoreError when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def create(self, run: Run) -> int:
+        """Note a run that begins; return its number, by which rows refer to it."""
+        with translated(self.path):
+            cursor = self._db.execute(
+                "INSERT INTO runs (id, status, started_at, finished_at, seed, candidates, snapshot)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    run.id,
+                    run.status,
+                    run.started_at,
+                    run.finished_at,
+                    run.seed,
+                    json.dumps(run.candidates),
+                    json.dumps(run.snapshot, sort_keys=True),
+                ),
+            )
+        number = cursor.lastrowid
+        assert number is not None  # noqa: S101 - an INSERT into a rowid table always has one
+        return number
+
+    def write(self, calls: Iterable[rows.Row], trials: Iterable[rows.Row]) -> None:
+        """Store a batch of rows in one transaction."""
+        with translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(rows.INSERT_CALL, calls)
+                self._db.executemany(rows.INSERT_TRIAL, trials)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
+        with translated(self.path):
+            self._db.execute(
+                "UPDATE runs SET status = ?, finished_at = ? WHERE id = ?",
+                (status, finished_at, run_id),
+            )
+
+    def runs(self, *, limit: int | None = None) -> Iterator[tuple[Run, int, int]]:
+        """Yield runs, newest first, each with the number of its trials and of the failed ones."""
+        with translated(self.path):
+            yield from (
+                (_run(row[2:]), row[0], row[1])
+                for row in self._db.execute(
+                    "SELECT (SELECT count(*) FROM trials WHERE run = number),"
+                    " (SELECT count(failure_kind) FROM trials WHERE run = number),"
+                    f" {_RUN_COLUMNS} FROM runs ORDER BY number DESC LIMIT ?",
+                    (-1 if limit is None else limit,),
+                )
+            )
+
+    def find(self, run_id: str) -> Run:
+        """Return the run of that id, of a unique beginning of it, or the newest (`latest`).
+
+        Raises:
+            MissingError: there is no such run, or the beginning fits several.
+        """
+        where = ("1", ()) if run_id == "latest" else ("id GLOB ? || '*'", (_escape(run_id),))
+        with translated(self.path):
+            found = self._db.execute(
+                f"SELECT {_RUN_COLUMNS} FROM runs WHERE {where[0]} ORDER BY number DESC LIMIT 2",
+                where[1],
+            ).fetchall()
+        if not found:
+            raise MissingError(
+                f"no run '{run_id}' in {self.path}", hint="`llmopt runs list` shows what there is"
+            )
+        exact = [row for row in found if row[0] == run_id]
+        if len(found) > 1 and run_id != "latest" and not exact:
+            raise MissingError(f"'{run_id}' fits several runs", hint="give more of the id")
+        return _run((exact or found)[0])
+
+    def outcomes(self, run: Run) -> tuple[Outcomes, ...]:
+        """Return the columns of a run's trials, one table per candidate."""
+        with translated(self.path):
+            return rows.outcomes(
+                run.candidates,
+                self._db.execute(
+                    f"SELECT {rows.OUTCOME_COLUMNS} FROM trials"
+                    " WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                    " ORDER BY case_index, repeat",
+                    (run.id,),
+                ),
+            )
+
+    def totals(self, run: Run) -> Mapping[str, RoleTotal]:
+        """Return what the run's calls add up to, by role."""
+        with translated(self.path):
+            found = self._db.execute(
+                "SELECT role, count(*),"
+                " CASE WHEN count(coalesce(input_tokens, counted_input)) = count(*)"
+                "      THEN sum(coalesce(input_tokens, counted_input)) END,"
+                " CASE WHEN count(coalesce(output_tokens, counted_output)) = count(*)"
+                "      THEN sum(coalesce(output_tokens, counted_output)) END,"
+                " CASE WHEN count(cost) = count(*) THEN sum(cost) END"
+                " FROM calls WHERE run = (SELECT number FROM runs WHERE id = ?) GROUP BY role",
+                (run.id,),
+            ).fetchall()
+        return {role: RoleTotal(*figures) for role, *figures in found}
+
+    def failures(self, run: Run, *, limit: int | None = None) -> list[StoredFailure]:
+        """Return the failed trials in the order of the plan."""
+        with translated(self.path):
+            found = self._db.execute(
+                "SELECT candidate, case_id, failure_kind, failure_message FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                " AND failure_kind IS NOT NULL ORDER BY trial LIMIT ?",
+                (run.id, -1 if limit is None else limit),
+            ).fetchall()
+        return [StoredFailure(run.candidates[index], *rest) for index, *rest in found]
+
+    def table(self, run: Run) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Return column names and rows of every trial with its final reply, for data frames."""
+        names = [*Candidate._fields, *_FRAME_COLUMNS]
+        with translated(self.path):
+            cursor = self._db.execute(
+                f"SELECT t.candidate, {', '.join(_FRAME_COLUMNS.values())} FROM trials t"
+                " LEFT JOIN calls c ON c.run = t.run AND c.trial = t.trial AND c.seq ="
+                "  (SELECT max(seq) FROM calls l WHERE l.run = t.run AND l.trial = t.trial"
+                "   AND l.role = 'generation')"
+                " WHERE t.run = (SELECT number FROM runs WHERE id = ?) ORDER BY t.trial",
+                (run.id,),
+            )
+        return names, ((*run.candidates[index], *rest) for index, *rest in cursor)
+
+
+_RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, snapshot"
+_FRAME_COLUMNS = {
+    "case": "t.case_id",
+    "repeat": "t.repeat",
+    "score": "t.score",
+    "reason": "t.reason",
+    "response": "c.text",
+    "input_tokens": "t.input_tokens",
+    "output_tokens": "t.output_tokens",
+    "cached_input_tokens": "c.cached_input_tokens",
+    "counted_input_tokens": "c.counted_input",
+    "counted_output_tokens": "c.counted_output",
+    "cost": "t.cost",
+    "latency_ms": "t.latency_ms",
+    "finish_reason": "c.finish_reason",
+    "failure_kind": "t.failure_kind",
+    "failure_message": "t.failure_message",
+}
+
+
+def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
+    run_id, status, started_at, finished_at, seed, candidates, snapshot = row
+    return Run(
+        id=run_id,
+        status=status,
+        started_at=started_at,
+        finished_at=finished_at,
+        seed=seed,
+        candidates=tuple(Candidate(*names) for names in json.loads(candidates)),
+        snapshot=json.loads(snapshot),
+    )
+
+
+def _escape(text: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
