@@ -1,0 +1,163 @@
+"""The command table, loaded as needed; errors become messages and exit codes here, alone.
+
+0 done · 1 a gate failed · 2 usage, configuration or input error · 3 not decided ·
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
+
+import typer
+import typer.main
+from typer.core import TyperGroup
+
+from llmopt.commands.messages import error_lines
+from llmopt.commands.terminal import Terminal
+from llmopt.errors import InputError, InterruptedRun, LlmoptError, UsageError
+
+USAGE_ERROR, FAILED_UNEXPECTEDLY, INTERRUPTED = 2, 70, 130
+
+
+class _Entry(NamedTuple):
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "eval": _Entry("llmopt.commands.eval", "Run the A/B evaluation: tokens, cost, accuracy."),
+    "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
+    "schema": _Entry("llmopt.commands.schema", "Print the JSON Schemas of the files you write."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Imports a command's module when that command is asked for, and no other."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer's context is private
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            raise UsageError(
+                f"there is no command '{cmd_name}'",
+                hint=f"did you mean '{close[0]}'?"
+                if close
+                else f"commands are {', '.join(COMMANDS)}",
+            )
+        return typer.main.get_command(import_module(entry.module).app)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+app = typer.Typer(cls=_LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"llmopt {version('llmopt')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def llmopt(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Cheaper prompts, proven not worse.
+
+    \b
+    Examples:
+      llmopt eval
+      llmopt runs show latest
+
+    Reads llmopt.yaml, prompts/ and testcases/ from this folder or the first one
+    above it that has an llmopt.yaml.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:], Terminal.detect()))
+
+
+def run(arguments: Sequence[str], terminal: Terminal) -> int:
+    """Run one command and return its exit code."""
+    as_json = _wants_json(arguments)
+    try:
+        code = app(
+            list(arguments) or ["--help"], prog_name="llmopt", obj=terminal, standalone_mode=False
+        )
+    except BrokenPipeError:
+        # Whoever read our output has gone; keep Python from complaining when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except InterruptedRun as stopped:
+        _tell(stopped, terminal, as_json=as_json)
+        return INTERRUPTED
+    except LlmoptError as error:
+        _tell(error, terminal, as_json=as_json)
+        return USAGE_ERROR
+    except typer.TyperException as error:
+        hint = f"see `{_help_for(error)}`"
+        _tell(UsageError(error.format_message(), hint=hint), terminal, as_json=as_json)
+        return USAGE_ERROR
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: LlmoptError, terminal: Terminal, *, as_json: bool) -> None:
+    for line in error_lines(error):
+        terminal.say(line)
+    if as_json:
+        terminal.data(json.dumps(_document(error), indent=2, ensure_ascii=False) + "\n")
+
+
+def _document(error: LlmoptError) -> dict[str, Any]:
+    problems = error.problems if isinstance(error, InputError) else ()
+    return {
+        "schema_version": 1,
+        "error": {
+            "kind": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+            "problems": [
+                {
+                    "message": problem.message,
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "hint": problem.hint,
+                }
+                for problem in problems
+            ],
+        },
+    }
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether stdout must be JSON even when the arguments cannot be parsed."""
+    return "--format=json" in arguments or any(
+        pair == ("--format", "json") for pair in pairwise(arguments)
+    )
+
+
+def _help_for(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'llmopt'} --help"

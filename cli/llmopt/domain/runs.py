@@ -25,8 +25,7 @@ class Outcomes:
     Columns keep a run of 100,000 trials at a few megabytes and go to numpy
     without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
     `estimated` is 1 where a token figure is an offline estimate.
-    `case` is the case's index in the suite, `reply` a digest that is equal for
-    equal replies (-1 when there is none), `cut` is 1 where the reply ended by length.
+    `case` is the case's index in the suite, `cut` is 1 where the reply ended by length.
     """
 
     candidate: Candidate
@@ -38,7 +37,6 @@ class Outcomes:
     cost: array[float] = field(default_factory=_floats)
     latency_ms: array[float] = field(default_factory=_floats)
     estimated: array[int] = field(default_factory=_ints)
-    reply: array[int] = field(default_factory=_ints)
     cut: array[int] = field(default_factory=_ints)
 
     def __len__(self) -> int:
@@ -49,8 +47,9 @@ class Outcomes:
 class Run:
     """All trials of one `eval`, with the snapshot that lets it be understood later.
 
-    `snapshot` holds the resolved configuration, template hashes, versions, price
-    table date and git commit, as plain JSON values.
+    `baselines` maps a prompt to the candidate that its others are measured against,
+    where the run has it. `snapshot` holds the resolved configuration, template
+    hashes, versions, price table date and git commit, as plain JSON values.
     """
 
     id: str
@@ -59,4 +58,5 @@ class Run:
     finished_at: str | None
     seed: int
     candidates: tuple[Candidate, ...]
+    baselines: Mapping[str, Candidate]
     snapshot: Mapping[str, Any]

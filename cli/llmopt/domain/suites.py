@@ -56,7 +56,8 @@ class Suite:
 
     `cases` maps a prompt's name to its cases; rows of data files are read when
     asked for, so a sequence of 200,000 costs no more memory than its index.
-    `labels` holds the distinct text expectations of each prompt.
+    `labels` holds the distinct text expectations of each prompt, `scorers` the
+    distinct scorer specs that its cases use.
     """
 
     root: Path
@@ -64,3 +65,4 @@ class Suite:
     prompts: Mapping[str, Prompt]
     cases: Mapping[str, Sequence[Case]]
     labels: Mapping[str, tuple[str, ...]]
+    scorers: Mapping[str, tuple[ScorerSpec, ...]] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -12,11 +11,11 @@ from llmopt.domain import Call, Candidate, Outcomes, Trial
 Row = tuple[Any, ...]
 
 INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 18)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 17)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 16)})"
 
 OUTCOME_COLUMNS = (
     "candidate, case_index, repeat, score, input_tokens, output_tokens, cost, latency_ms, "
-    "estimated, reply, cut"
+    "estimated, cut"
 )
 
 
@@ -65,7 +64,6 @@ def trial_row(run: int, trial: Trial) -> Row:
         any(count is not None and not count.exact for count in (tokens_in, tokens_out)),
         trial.cost,
         trial.latency_ms,
-        _digest(final.completion.text if final else None),
         final is not None and final.completion.finish_reason == "length",
     )
 
@@ -74,7 +72,7 @@ def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Ou
     """Collect rows of `OUTCOME_COLUMNS` into one set of columns per candidate."""
     tables = tuple(Outcomes(candidate) for candidate in candidates)
     nan = math.nan
-    for index, case, repeat, score, tokens_in, tokens_out, cost, latency, guess, reply, cut in rows:
+    for index, case, repeat, score, tokens_in, tokens_out, cost, latency, guess, cut in rows:
         table = tables[index]
         table.case.append(case)
         table.repeat.append(repeat)
@@ -84,13 +82,5 @@ def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Ou
         table.cost.append(nan if cost is None else cost)
         table.latency_ms.append(nan if latency is None else latency)
         table.estimated.append(guess)
-        table.reply.append(reply)
         table.cut.append(cut)
     return tables
-
-
-def _digest(text: str | None) -> int:
-    """Return 56 bits that are equal for equal replies; -1 for no reply."""
-    if text is None:
-        return -1
-    return int.from_bytes(hashlib.blake2b(text.strip().encode(), digest_size=7).digest())

@@ -61,8 +61,7 @@ class RunStore:
         """Note a run that begins; return its number, by which rows refer to it."""
         with translated(self.path):
             cursor = self._db.execute(
-                "INSERT INTO runs (id, status, started_at, finished_at, seed, candidates, snapshot)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     run.id,
                     run.status,
@@ -70,6 +69,7 @@ class RunStore:
                     run.finished_at,
                     run.seed,
                     json.dumps(run.candidates),
+                    json.dumps([run.candidates.index(c) for c in run.baselines.values()]),
                     json.dumps(run.snapshot, sort_keys=True),
                 ),
             )
@@ -184,7 +184,7 @@ class RunStore:
         return names, ((*run.candidates[index], *rest) for index, *rest in cursor)
 
 
-_RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, snapshot"
+_RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"
 _FRAME_COLUMNS = {
     "case": "t.case_id",
     "repeat": "t.repeat",
@@ -205,14 +205,16 @@ _FRAME_COLUMNS = {
 
 
 def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
-    run_id, status, started_at, finished_at, seed, candidates, snapshot = row
+    run_id, status, started_at, finished_at, seed, names, baselines, snapshot = row
+    candidates = tuple(Candidate(*name) for name in json.loads(names))
     return Run(
         id=run_id,
         status=status,
         started_at=started_at,
         finished_at=finished_at,
         seed=seed,
-        candidates=tuple(Candidate(*names) for names in json.loads(candidates)),
+        candidates=candidates,
+        baselines={candidates[i].prompt: candidates[i] for i in json.loads(baselines)},
         snapshot=json.loads(snapshot),
     )
 

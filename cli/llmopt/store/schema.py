@@ -20,6 +20,7 @@ _FIRST = (
         finished_at TEXT,
         seed        INTEGER NOT NULL,
         candidates  TEXT NOT NULL,      -- JSON: [[prompt, variant, model], ...]
+        baselines   TEXT NOT NULL,      -- JSON: indices into candidates
         snapshot    TEXT NOT NULL       -- JSON
     )
     """,
@@ -65,7 +66,6 @@ _FIRST = (
         estimated       INTEGER NOT NULL,
         cost            REAL,
         latency_ms      REAL,
-        reply           INTEGER NOT NULL,
         cut             INTEGER NOT NULL,
         PRIMARY KEY (run, trial)
     ) WITHOUT ROWID

@@ -1,0 +1,3 @@
+from llmopt.app import main
+
+main()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmopt.commands import flags
+from llmopt.commands.terminal import Terminal
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+NOT_DECIDED = 3
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    prompts: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="Prompts to run; else all.")
+    ] = None,
+    model: flags.Models = None,
+    variant: flags.Variants = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Only cases that carry this tag. Repeatable."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", min=1, metavar="N", help="At most N cases a prompt, drawn by seed."
+        ),
+    ] = None,
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, metavar="N", help="Run every case N times.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Decides the order of cases and samples.")
+    ] = 0,
+    concurrency: Annotated[
+        int | None,
+        typer.Option("--concurrency", min=1, metavar="N", help="Trials under way per model."),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
+    ] = None,
+    config: flags.Config = None,
+    format: flags.FormatFlag = flags.Format.table,
+    output: flags.Outputs = None,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+) -> int:
+    """Run the A/B evaluation and print the efficiency table.
+
+    \b
+    Examples:
+      llmopt eval
+      llmopt eval sentiment --model openai/gpt-5-mini --limit 50 -o report.md
+
+    Every variant meets every case on every model. Without a configured model the
+    embedded one answers: free, offline, and no language model.
+    """
+    from llmopt import api
+    from llmopt.commands.messages import problem_lines
+    from llmopt.commands.output import check_outputs, write_result
+    from llmopt.commands.progress import Progress, showing
+    from llmopt.evaluate.plan import Plan, Selection
+    from llmopt.evaluate.recording import recording
+
+    terminal: Terminal = context.obj
+    check_outputs(output or ())
+    loaded = api.check(Path.cwd(), config=config)
+    suite = api.sound(loaded)
+    if not quiet:
+        for line in problem_lines(loaded.problems):
+            terminal.say(line)
+    selection = Selection(
+        prompts=prompts or (),
+        variants=variant or (),
+        tags=tag or (),
+        limit=limit,
+        repeat=repeat,
+        seed=seed,
+    )
+    progress = Progress()
+
+    def announce(plan: Plan) -> None:
+        progress.expect(plan)
+        if verbose:
+            terminal.say(
+                f"{suite.root}: {len(plan.candidates)} candidates, {plan.trials} trials on "
+                + ", ".join(model.name for model in plan.models)
+            )
+
+    with (
+        recording(record) as recorders,
+        showing(progress, terminal, quiet=quiet) as bar,
+    ):
+        run = api.evaluate(
+            suite,
+            models=model or (),
+            selection=selection,
+            concurrency=concurrency,
+            observers=(bar, *recorders),
+            on_plan=announce,
+        )
+    write_result(run.result, terminal, format=format, paths=output or ())
+    if not quiet and format is flags.Format.table:
+        terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
+    return NOT_DECIDED if run.result.errors else 0

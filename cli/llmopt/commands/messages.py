@@ -1,0 +1,27 @@
+"""How problems and errors are put to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from llmopt.errors import InputError, LlmoptError, Problem
+
+
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """Write problems one under the other: what, where, how to mend it."""
+    for problem in problems:
+        yield f"{problem.severity}: {problem.message}"
+        yield f"  --> {problem.where}"
+        if problem.hint:
+            yield f"  hint: {problem.hint}"
+
+
+def error_lines(error: LlmoptError) -> Iterator[str]:
+    """Write an error; one in the user's files as all its problems and their number."""
+    if isinstance(error, InputError):
+        yield from problem_lines(error.problems)
+        yield error.message
+        return
+    yield f"error: {error.message}"
+    if error.hint:
+        yield f"  hint: {error.hint}"

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+
+from llmopt.domain import Candidate, Outcomes
+from llmopt.numbers import known
+from llmopt.stats.agreement import consistency
+from llmopt.stats.proportion import Interval, wilson
+from llmopt.stats.quantile import quantile
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a candidate's trials add up to. None is unknown.
+
+    Tokens are per trial, costs in dollars, latencies in milliseconds, accuracy,
+    its interval and consistency in 0..1. Accuracy is the mean over cases, a case's
+    repeats averaged first, of the trials that did not fail; `accuracy_ci` is
+    Wilson's 95 % interval over cases. `token_saving` and `cost_saving` are shares
+    of the baseline's averages. `cut` counts replies ended by length.
+    """
+
+    candidate: Candidate
+    is_baseline: bool
+    trials: int
+    errors: int
+    cases: int
+    avg_input_tokens: float | None
+    avg_output_tokens: float | None
+    avg_total_tokens: float | None
+    tokens_exact: bool
+    avg_accuracy: float | None
+    accuracy_ci: Interval | None
+    efficiency_score: float | None
+    cost_per_1k_calls: float | None
+    cost_per_correct: float | None
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    consistency: float | None
+    cut: int
+    token_saving: float | None = None
+    cost_saving: float | None = None
+    pareto: bool = False
+
+
+def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> tuple[Figures, ...]:
+    """Work out the figures of a run's candidates, in the order of the tables."""
+    alone = [_figures(table, baselines) for table in tables]
+    by_candidate = {f.candidate: f for f in alone}
+    against = [
+        _with_savings(f, by_candidate.get(baselines.get(f.candidate.prompt, f.candidate)))
+        for f in alone
+    ]
+    best = pareto(against)
+    return tuple(replace(f, pareto=f.candidate in best) for f in against)
+
+
+def _figures(table: Outcomes, baselines: Mapping[str, Candidate]) -> Figures:
+    per_case = case_means(table)
+    accuracy = _mean(per_case)
+    tokens_in, tokens_out = _mean(table.input_tokens), _mean(table.output_tokens)
+    total = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
+    cost = _mean(table.cost)
+    latencies = [value for value in table.latency_ms if not math.isnan(value)]
+    return Figures(
+        candidate=table.candidate,
+        is_baseline=baselines.get(table.candidate.prompt) == table.candidate,
+        trials=len(table),
+        errors=sum(map(math.isnan, table.score)),
+        cases=len(per_case),
+        avg_input_tokens=tokens_in,
+        avg_output_tokens=tokens_out,
+        avg_total_tokens=total,
+        tokens_exact=not any(table.estimated),
+        avg_accuracy=accuracy,
+        accuracy_ci=wilson(sum(per_case), len(per_case)) if per_case else None,
+        efficiency_score=accuracy / total * 1000 if known(accuracy) and total else None,
+        cost_per_1k_calls=cost * 1000 if cost is not None else None,
+        cost_per_correct=cost / accuracy if cost is not None and accuracy else None,
+        latency_p50_ms=quantile(latencies, 0.5) if latencies else None,
+        latency_p95_ms=quantile(latencies, 0.95) if latencies else None,
+        consistency=_consistency(table),
+        cut=sum(table.cut),
+    )
+
+
+def by_case(table: Outcomes) -> Iterator[list[float]]:
+    """Yield each case's scores, failed repeats left out, cases with none left skipped.
+
+    Tables are ordered by case, so a case's repeats stand together.
+    """
+    rows = zip(table.case, table.score, strict=True)
+    for _, group in groupby(rows, key=itemgetter(0)):
+        scores = [score for _, score in group if not math.isnan(score)]
+        if scores:
+            yield scores
+
+
+def case_means(table: Outcomes) -> array[float]:
+    """Average the scores of each case's repeats."""
+    return array("d", (sum(scores) / len(scores) for scores in by_case(table)))
+
+
+def _consistency(table: Outcomes) -> float | None:
+    """Return how often two repeats of a case scored the same; None without repeats."""
+    return consistency(by_case(table)) if any(table.repeat) else None
+
+
+def _with_savings(own: Figures, baseline: Figures | None) -> Figures:
+    if baseline is None or own.is_baseline:
+        return own
+    return replace(
+        own,
+        token_saving=_saving(own.avg_total_tokens, baseline.avg_total_tokens),
+        cost_saving=_saving(own.cost_per_1k_calls, baseline.cost_per_1k_calls),
+    )
+
+
+def _saving(own: float | None, baseline: float | None) -> float | None:
+    return None if own is None or not baseline else 1 - own / baseline
+
+
+def pareto(all_figures: Sequence[Figures]) -> frozenset[Candidate]:
+    """Return the candidates that no other of their prompt beats on price and accuracy both.
+
+    Price is dollars where every candidate of the prompt has a price that is not
+    zero, else tokens.
+    """
+    best: set[Candidate] = set()
+    for prompt in {f.candidate.prompt for f in all_figures}:
+        group = [f for f in all_figures if f.candidate.prompt == prompt]
+        priced = all(f.cost_per_1k_calls for f in group)
+        rated = [
+            (price, f.avg_accuracy, f.candidate)
+            for f in group
+            if (price := f.cost_per_1k_calls if priced else f.avg_total_tokens) is not None
+            and f.avg_accuracy is not None
+        ]
+        best.update(
+            candidate
+            for price, accuracy, candidate in rated
+            if not any(
+                p <= price and a >= accuracy and (p, a) != (price, accuracy) for p, a, _ in rated
+            )
+        )
+    return frozenset(best)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Average what is known; None when nothing is."""
+    there = [value for value in values if not math.isnan(value)]
+    return math.fsum(there) / len(there) if there else None

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from llmopt.domain import Candidate, Case, Model, Prompt, Suite, TrialKey, Variant
+from llmopt.errors import UsageError
+from llmopt.files.template import Renderer, compile_variant
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of a suite to run; empty or None means everything.
+
+    `limit` takes the first cases of the seeded order, so it is a random sample
+    that stays the same for the same seed.
+    """
+
+    prompts: Sequence[str] = ()
+    variants: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    limit: int | None = None
+    repeat: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCandidate:
+    """A candidate ready to run: its template compiled, its parameters merged."""
+
+    index: int
+    candidate: Candidate
+    model: Model
+    params: Mapping[str, Any]
+    renderer: Renderer
+    template_hash: str
+
+
+class Task(NamedTuple):
+    """One trial to be run; `number` is its place in the plan, whatever runs first."""
+
+    number: int
+    planned: PlannedCandidate
+    case: Case
+    repeat: int
+
+    @property
+    def key(self) -> TrialKey:
+        return TrialKey(*self.planned.candidate, self.case.id, self.repeat)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every trial of a run, in an order known beforehand and never held in memory.
+
+    `order` gives, by prompt, the indices of the chosen cases in the seeded order
+    that all candidates share.
+    """
+
+    suite: Suite
+    selection: Selection
+    candidates: tuple[PlannedCandidate, ...]
+    order: Mapping[str, Sequence[int]]
+    baselines: Mapping[str, Candidate]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        return tuple({p.model.name: p.model for p in self.candidates}.values())
+
+    @property
+    def trials(self) -> int:
+        cases = sum(len(self.order[planned.candidate.prompt]) for planned in self.candidates)
+        return cases * self.selection.repeat
+
+    def tasks(self, model: str) -> Iterator[Task]:
+        """Yield a model's trials case by case, so that its variants are compared early."""
+        first = 0
+        for prompt, indices in self.order.items():
+            group = [p for p in self.candidates if p.candidate.prompt == prompt]
+            own = [(place, p) for place, p in enumerate(group) if p.model.name == model]
+            for position, index in enumerate(indices if own else ()):
+                case = self.suite.cases[prompt][index]
+                for repeat in range(self.selection.repeat):
+                    row = first + (position * self.selection.repeat + repeat) * len(group)
+                    for place, planned in own:
+                        yield Task(row + place, planned, case, repeat)
+            first += len(indices) * self.selection.repeat * len(group)
+
+
+def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Plan:
+    """Lay out a run of `selection` on `models`; the first model is the baseline's by default.
+
+    Raises:
+        UsageError: a prompt, variant or tag that the suite does not have, or nothing to run.
+    """
+    prompts = _chosen_prompts(suite, selection)
+    _check_variants(prompts, selection)
+    candidates: list[PlannedCandidate] = []
+    for prompt in prompts:
+        for model in models:
+            for variant in prompt.variants.values():
+                if not selection.variants or variant.name in selection.variants:
+                    candidates.append(_planned(len(candidates), prompt, variant, model))
+    order = {prompt.name: _order(suite, prompt.name, selection) for prompt in prompts}
+    if not any(order.values()) or not candidates:
+        raise UsageError("there is nothing to run", hint=_why_nothing(selection))
+    return Plan(suite, selection, tuple(candidates), order, _baselines(suite, models, candidates))
+
+
+def _chosen_prompts(suite: Suite, selection: Selection) -> list[Prompt]:
+    for name in selection.prompts:
+        if name not in suite.prompts:
+            raise _unknown("prompt", name, suite.prompts)
+    names = selection.prompts or [name for name in suite.prompts if len(suite.cases.get(name, ()))]
+    return [suite.prompts[name] for name in dict.fromkeys(names)]
+
+
+def _check_variants(prompts: Sequence[Prompt], selection: Selection) -> None:
+    offered = dict.fromkeys(name for prompt in prompts for name in prompt.variants)
+    for name in selection.variants:
+        if name not in offered:
+            raise _unknown("variant", name, offered)
+
+
+def _unknown(kind: str, name: str, offered: Mapping[str, object]) -> UsageError:
+    close = difflib.get_close_matches(name, offered, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(offered) or 'none'}"
+    return UsageError(f"unknown {kind} '{name}'", hint=hint)
+
+
+def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> PlannedCandidate:
+    params = {**model.params, **variant.params}
+    content = {
+        "format": prompt.format,
+        "messages": [(message.role, message.text) for message in variant.messages],
+        "example": variant.example.text if variant.example else None,
+        "examples": [dict(example) for example in variant.examples],
+        "params": params,
+    }
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return PlannedCandidate(
+        index=index,
+        candidate=Candidate(prompt.name, variant.name, model.name),
+        model=model,
+        params=params,
+        renderer=compile_variant(variant, prompt.format),
+        template_hash=hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+
+
+def _order(suite: Suite, prompt: str, selection: Selection) -> Sequence[int]:
+    """Return case indices in seeded order: by digest, so a case added later moves no other."""
+    cases = suite.cases.get(prompt, ())
+    wanted = frozenset(selection.tags)
+    chosen = [i for i in range(len(cases)) if not wanted or wanted & set(cases[i].tags)]
+
+    def digest(index: int) -> bytes:
+        return hashlib.blake2b(
+            f"{selection.seed}/{prompt}/{index}".encode(), digest_size=8
+        ).digest()
+
+    return sorted(chosen, key=digest)[: selection.limit]
+
+
+def _why_nothing(selection: Selection) -> str:
+    if selection.tags:
+        return f"no case carries the tag {' or '.join(selection.tags)}"
+    return "a prompt needs a file in testcases/ that names it with `prompt:` and holds cases"
+
+
+def _baselines(
+    suite: Suite, models: Sequence[Model], planned: Sequence[PlannedCandidate]
+) -> Mapping[str, Candidate]:
+    """Find each prompt's baseline variant on the baseline model, where the run has it."""
+    names = [model.name for model in models]
+    wanted = suite.config.baseline_model
+    model = wanted if wanted in names else names[0]
+    there = {p.candidate for p in planned}
+    found = (Candidate(name, prompt.baseline, model) for name, prompt in suite.prompts.items())
+    return {candidate.prompt: candidate for candidate in found if candidate in there}

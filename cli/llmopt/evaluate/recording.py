@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from llmopt.domain import Trial
+from llmopt.errors import UsageError
+from llmopt.evaluate.engine import Observer
+from llmopt.providers.recorded import line
+
+
+@contextmanager
+def recording(path: Path | None) -> Iterator[tuple[Observer, ...]]:
+    """Open a recording and yield the observer that writes to it; none without a path.
+
+    Trials that got no reply are left out: there is nothing to replay.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if path is None:
+        yield ()
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the recording {path}: {error.strerror}",
+            hint="name a file in a folder that exists and can be written",
+        ) from error
+
+    def observe(trial: Trial) -> None:
+        text = line(trial)
+        if text is not None:
+            file.write(text + "\n")
+
+    with file:
+        yield (observe,)

@@ -1,0 +1,103 @@
+"""Which providers there are, and how a configured model becomes something that answers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import NamedTuple, Protocol, cast
+
+from llmopt.domain import Model
+from llmopt.errors import UsageError
+from llmopt.providers.base import Provider
+
+ENTRY_POINTS = "llmopt.providers"
+DEFAULT_MODEL = "embedded/rules"
+"""What answers when no model is configured: free, offline, and said to be what it is."""
+
+
+class ProviderModule(Protocol):
+    """What a provider's module (or a third party's entry point) offers.
+
+    It may also have `expand(model, folder)`, if one id stands for several models.
+    """
+
+    def provider(
+        self, model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]
+    ) -> Provider:
+        """Make the provider of one model."""
+        ...
+
+
+class _Kind(NamedTuple):
+    module: str
+    note: str | None = None
+
+
+BUILT_IN: Mapping[str, _Kind] = {
+    "openai": _Kind("llmopt.providers.openai_api"),
+    "anthropic": _Kind("llmopt.providers.anthropic_api"),
+    "embedded": _Kind(
+        "llmopt.providers.embedded.model",
+        "{name} is rules and a lexicon inside llmopt, not a language model; "
+        "for trying llmopt and for tests",
+    ),
+    "recorded": _Kind("llmopt.providers.recorded", "{name} is replayed from {source}, not called"),
+}
+
+
+def names() -> tuple[str, ...]:
+    """Name every provider that this installation knows, built in or installed beside it."""
+    return (*BUILT_IN, *sorted(point.name for point in entry_points(group=ENTRY_POINTS)))
+
+
+def expand(model: Model, folder: Path) -> tuple[Model, ...]:
+    """Return the models that an id offers: itself, or all those in a recording.
+
+    Relative paths in the id start at `folder`.
+
+    Raises:
+        UsageError: the id names no known provider.
+        InputError: a recording cannot be read.
+    """
+    expander = getattr(_module(model), "expand", None)
+    return expander(model, folder) if expander else (model,)
+
+
+def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]) -> Provider:
+    """Make the provider that answers for `model`.
+
+    `environ` holds the keys, `clock` tells seconds for latencies.
+
+    Raises:
+        UsageError: the id names no known provider or no model of it.
+        MissingError: the model's key is not in the environment.
+    """
+    return _module(model).provider(model, environ=environ, clock=clock)
+
+
+def note(model: Model) -> str | None:
+    """Say what must stand beside a model's figures, if anything must."""
+    kind = BUILT_IN.get(model.provider)
+    if kind is None or kind.note is None:
+        return None
+    return kind.note.format(name=model.name, source=model.wire_name)
+
+
+def _module(model: Model) -> ProviderModule:
+    """Return the module, or a third party's object with the same functions."""
+    kind = BUILT_IN.get(model.provider)
+    if kind:
+        return cast("ProviderModule", import_module(kind.module))
+    for point in entry_points(group=ENTRY_POINTS, name=model.provider):
+        return cast("ProviderModule", point.load())
+    close = difflib.get_close_matches(model.provider, names(), n=1)
+    where = f" ({model.place})" if model.place else ""
+    raise UsageError(
+        f"model '{model.id}'{where} names an unknown provider '{model.provider}'",
+        hint=f"did you mean '{close[0]}/{model.wire_name}'?"
+        if close
+        else f"a model is provider/name; providers are {', '.join(names())}",
+    )

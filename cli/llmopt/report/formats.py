@@ -1,0 +1,109 @@
+"""Every format that a result can be written in, by its name and by a file's ending."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from llmopt import numbers
+from llmopt.decide.result import Result
+from llmopt.errors import UsageError
+from llmopt.report.order import by_prompt, footnotes, heading
+from llmopt.report.records import candidate, document
+
+
+def as_json(result: Result) -> str:
+    """Write one JSON document; what is unknown is null."""
+    return json.dumps(document(result), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(result: Result) -> str:
+    """Write one row per candidate; what is unknown is an empty field."""
+    text = io.StringIO()
+    rows = [_flat(candidate(figures)) for figures in result.candidates]
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    notes = "; ".join(result.run.snapshot.get("notes", []))
+    writer.writerows({**row, "note": notes} for row in rows)
+    return text.getvalue()
+
+
+def _flat(row: Mapping[str, object]) -> dict[str, object]:
+    flat = dict(row)
+    interval = flat.pop("accuracy_ci")
+    low, high = interval if isinstance(interval, list) else (None, None)
+    del flat["verdict"]
+    return {**flat, "accuracy_low": low, "accuracy_high": high, "note": None}
+
+
+_MARKDOWN_COLUMNS = (
+    "variant", "model", "saving", "accuracy", "95% interval", "input", "output", "total",
+    "efficiency", "$ / 1k calls", "p50", "Pareto",
+)  # fmt: skip
+
+
+def as_markdown(result: Result) -> str:
+    """Write one table per prompt, for pull requests and wikis."""
+    lines: list[str] = []
+    for prompt, rows in by_prompt(result.candidates):
+        lines += [f"### {heading(result, prompt, rows)}", ""]
+        lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 2 + ["---:"] * 10)]
+        for figures in rows:
+            name = f"**{figures.candidate.variant}**" if figures.pareto else None
+            ci, exact = figures.accuracy_ci, figures.tokens_exact
+            saving = (
+                "baseline" if figures.is_baseline else numbers.change(_minus(figures.token_saving))
+            )
+            lines.append(
+                _line(
+                    [
+                        name or figures.candidate.variant,
+                        figures.candidate.model,
+                        saving,
+                        numbers.percent(figures.avg_accuracy, digits=1),
+                        f"{numbers.percent(ci.low)}–{numbers.percent(ci.high)}" if ci else "",
+                        numbers.tokens(figures.avg_input_tokens, exact=exact),
+                        numbers.tokens(figures.avg_output_tokens, exact=exact),
+                        numbers.tokens(figures.avg_total_tokens, exact=exact),
+                        numbers.score(figures.efficiency_score),
+                        numbers.dollars(figures.cost_per_1k_calls),
+                        numbers.milliseconds(figures.latency_p50_ms),
+                        "◆" if figures.pareto else "",
+                    ]
+                )
+            )
+        lines.append("")
+    return "\n".join([*lines, *footnotes(result), ""])
+
+
+def _minus(share: float | None) -> float | None:
+    return None if share is None else -share
+
+
+def _line(cells: list[str] | tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+FORMATS: Mapping[str, Callable[[Result], str]] = {
+    "json": as_json,
+    "csv": as_csv,
+    "markdown": as_markdown,
+}
+ENDINGS: Mapping[str, str] = {".json": "json", ".csv": "csv", ".md": "markdown"}
+
+
+def format_of(path: Path) -> str:
+    """Tell the format that a file's ending asks for.
+
+    Raises:
+        UsageError: no format has that ending.
+    """
+    try:
+        return ENDINGS[path.suffix.lower()]
+    except KeyError:
+        raise UsageError(
+            f"cannot tell the format of '{path}'", hint=f"end it in {', '.join(ENDINGS)}"
+        ) from None

@@ -1,0 +1,53 @@
+"""What every format says alike: the order of candidates, headings, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from llmopt import numbers
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+
+
+def by_prompt(candidates: Sequence[Figures]) -> Iterator[tuple[str, list[Figures]]]:
+    """Yield each prompt with its candidates, most efficient first, unknown last."""
+    for prompt, group in groupby(candidates, key=lambda figures: figures.candidate.prompt):
+        yield prompt, sorted(group, key=lambda f: -(f.efficiency_score or -1.0))
+
+
+def with_model(rows: Sequence[Figures]) -> bool:
+    """Tell whether rows must name their model: not when there is only one."""
+    return len({figures.candidate.model for figures in rows}) > 1
+
+
+def heading(result: Result, prompt: str, rows: Sequence[Figures]) -> str:
+    """Name a prompt's table: how many cases, on what."""
+    cases = result.run.snapshot.get("cases", {}).get(prompt, rows[0].cases)
+    repeat = result.run.snapshot.get("selection", {}).get("repeat", 1)
+    times = f" × {repeat}" if repeat > 1 else ""
+    models = list(dict.fromkeys(figures.candidate.model for figures in rows))
+    on = models[0] if len(models) == 1 else f"{len(models)} models"
+    return f"{prompt}: {numbers.count(cases)} cases{times} on {on}"
+
+
+def footnotes(result: Result) -> list[str]:
+    """Return what a reader must know beside the figures."""
+    rows = result.candidates
+    notes = [
+        "saving: tokens against the baseline (base); accuracy with its 95% Wilson interval;",
+        "in, out, total: average tokens a trial; effic.: accuracy / total tokens × 1000;",
+        "$/1k: dollars per 1,000 calls; p50: median latency; ◆: nothing is cheaper and as good.",
+    ]
+    if not all(f.tokens_exact for f in rows):
+        notes.append("~: counted offline by an approximate tokenizer; the provider reported none.")
+    if any(f.cut for f in rows):
+        cut = sum(f.cut for f in rows)
+        notes.append(f"{numbers.count(cut)} replies were cut off by max_tokens.")
+    if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
+        notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
+    missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
+    if missing:
+        notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
+    notes += result.run.snapshot.get("notes", [])
+    return notes

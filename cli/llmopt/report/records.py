@@ -1,0 +1,91 @@
+"""A result as plain values: the shape of `--format json`, which csv and markdown draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+
+SCHEMA_VERSION = 1
+
+
+def document(result: Result) -> dict[str, Any]:
+    """Return a run as the JSON document that outside tools rely on."""
+    run = result.run
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": {
+            "id": run.id,
+            "status": run.status,
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "seed": run.seed,
+            "price_table_date": run.snapshot.get("price_table_date"),
+            "notes": run.snapshot.get("notes", []),
+        },
+        "candidates": [candidate(figures) for figures in result.candidates],
+        "totals": totals(result),
+        "gates": [],
+        "errors": [
+            {
+                "candidate": str(failure.candidate),
+                "case": failure.case,
+                "kind": failure.kind,
+                "message": failure.message,
+            }
+            for failure in result.failures
+        ],
+    }
+
+
+def candidate(figures: Figures) -> dict[str, Any]:
+    """Return one candidate's figures under the contract's names."""
+    return {
+        "prompt": figures.candidate.prompt,
+        "variant": figures.candidate.variant,
+        "model": figures.candidate.model,
+        "baseline": figures.is_baseline,
+        "trials": figures.trials,
+        "errors": figures.errors,
+        "avg_input_tokens": figures.avg_input_tokens,
+        "avg_output_tokens": figures.avg_output_tokens,
+        "avg_total_tokens": figures.avg_total_tokens,
+        "tokens_exact": figures.tokens_exact,
+        "avg_accuracy": figures.avg_accuracy,
+        "accuracy_ci": list(figures.accuracy_ci) if figures.accuracy_ci else None,
+        "efficiency_score": figures.efficiency_score,
+        "cost_per_1k_calls": figures.cost_per_1k_calls,
+        "cost_per_correct": figures.cost_per_correct,
+        "latency_p50_ms": figures.latency_p50_ms,
+        "latency_p95_ms": figures.latency_p95_ms,
+        "consistency": figures.consistency,
+        "cut_by_length": figures.cut,
+        "token_saving": figures.token_saving,
+        "cost_saving": figures.cost_saving,
+        "pareto": figures.pareto,
+        "verdict": None,
+    }
+
+
+def totals(result: Result) -> Mapping[str, Any]:
+    """Return what the whole run used; a sum with an unknown part is null."""
+    roles = result.totals
+    return {
+        "calls": sum(total.calls for total in roles.values()),
+        "cached_calls": 0,
+        "skipped_calls": 0,
+        "input_tokens": _sum([total.input_tokens for total in roles.values()]),
+        "output_tokens": _sum([total.output_tokens for total in roles.values()]),
+        "cost": _sum([total.cost for total in roles.values()]),
+        "cost_by_role": {
+            role: roles[role].cost if role in roles else 0.0
+            for role in ("generation", "judge", "retries")
+        },
+    }
+
+
+def _sum(parts: list[int | None] | list[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None

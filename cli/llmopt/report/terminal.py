@@ -1,0 +1,101 @@
+"""The efficiency table and what stands around it, as text for a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from llmopt import numbers
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+from llmopt.numbers import UNKNOWN
+from llmopt.report.order import by_prompt, footnotes, heading, with_model
+
+SHOWN_FAILURES = 5
+MIN_WIDTH = 60
+
+
+def report(result: Result, *, width: int, color: bool) -> str:
+    """Write a run's efficiency tables, one per prompt, for a terminal `width` columns wide."""
+    parts: list[RenderableType] = []
+    for prompt, rows in by_prompt(result.candidates):
+        parts += [Text(heading(result, prompt, rows), style="bold"), efficiency_table(rows)]
+    parts += [Text(note, style="dim") for note in footnotes(result)]
+    parts += [Text(line, style="red") for line in failures(result)]
+    return to_text(Group(*parts), width=width, color=color)
+
+
+def efficiency_table(rows: Sequence[Figures]) -> Table:
+    """Lay out one prompt's candidates, best first, to fit 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("candidate", overflow="fold", ratio=1, min_width=11)
+    for title in ("saving", "accuracy", "in", "out", "total", "effic.", "$/1k", "p50", ""):
+        table.add_column(title, justify="right", no_wrap=True)
+    models = with_model(rows)
+    for figures in rows:
+        table.add_row(*_cells(figures, models=models), style="bold" if figures.pareto else None)
+    return table
+
+
+def _cells(figures: Figures, *, models: bool) -> tuple[str, ...]:
+    name = escape(figures.candidate.variant)
+    if models:
+        name += f"\n[dim]{escape(figures.candidate.model)}[/dim]"
+    saving = "base" if figures.is_baseline else _saving(figures)
+    exact = figures.tokens_exact
+    return (
+        name,
+        saving,
+        accuracy(figures),
+        numbers.tokens(figures.avg_input_tokens, exact=exact),
+        numbers.tokens(figures.avg_output_tokens, exact=exact),
+        numbers.tokens(figures.avg_total_tokens, exact=exact),
+        numbers.score(figures.efficiency_score),
+        numbers.dollars(figures.cost_per_1k_calls).removeprefix("$"),
+        numbers.milliseconds(figures.latency_p50_ms),
+        "◆" if figures.pareto else "",
+    )
+
+
+def _saving(figures: Figures) -> str:
+    return "" if figures.token_saving is None else numbers.change(-figures.token_saving)
+
+
+def accuracy(figures: Figures) -> str:
+    """Write an accuracy with its interval, in percent: `94% [90–97]`."""
+    if figures.avg_accuracy is None or figures.accuracy_ci is None:
+        return UNKNOWN
+    low, high = (f"{end * 100:.0f}" for end in figures.accuracy_ci)
+    return f"{numbers.percent(figures.avg_accuracy)} [{low}–{high}]"
+
+
+def failures(result: Result) -> Iterable[str]:
+    """Say how many trials failed, and show the first few."""
+    if not result.errors:
+        return
+    yield f"{numbers.count(result.errors)} of {numbers.count(result.trials)} trials failed:"
+    for failure in result.failures[:SHOWN_FAILURES]:
+        yield f"  {failure.kind}: {failure.candidate}, case {failure.case}: {failure.message}"
+    if result.errors > SHOWN_FAILURES:
+        yield f"  and {numbers.count(result.errors - SHOWN_FAILURES)} more"
+
+
+def to_text(renderable: RenderableType, *, width: int, color: bool) -> str:
+    """Render for a terminal that is not rich's to inspect."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(width, MIN_WIDTH),
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
+        legacy_windows=False,
+    )
+    with console.capture() as captured:
+        console.print(renderable)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

@@ -1,0 +1,229 @@
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from llmopt.domain import (
+    Call,
+    Candidate,
+    Completion,
+    Failure,
+    Run,
+    Score,
+    TokenCount,
+    Trial,
+    TrialKey,
+    Usage,
+)
+from llmopt.errors import MissingError, StoreError
+from llmopt.store.runs import RoleTotal, RunStore
+from llmopt.store.schema import MIGRATIONS
+from llmopt.store.writer import writing
+
+SHORT = Candidate("mood", "short", "acme/one")
+LONG = Candidate("mood", "long", "acme/one")
+
+
+def a_run(run_id: str = "20260101-000000-aaaa") -> Run:
+    return Run(
+        id=run_id,
+        status="running",
+        started_at="2026-01-01T00:00:00+00:00",
+        finished_at=None,
+        seed=7,
+        candidates=(LONG, SHORT),
+        baselines={"mood": LONG},
+        snapshot={"packages": {"llmopt": "0"}},
+    )
+
+
+def a_call(text: str | None = "good", *, cost: float | None = 0.5, tokens: int | None = 10) -> Call:
+    usage = Usage(input_tokens=tokens, output_tokens=2)
+    completion = Completion(text, usage, latency_ms=12.5, finish_reason="length")
+    return Call("generation", "acme/one", completion, cost, TokenCount(11, exact=False))
+
+
+def a_trial(number: int, *calls: Call, score: float | None = 1.0, candidate: int = 1) -> Trial:
+    chosen = (LONG, SHORT)[candidate]
+    return Trial(
+        number=number,
+        key=TrialKey(*chosen, f"case-{number}", 0),
+        candidate_index=candidate,
+        case_index=number,
+        calls=calls,
+        score=None if score is None else Score(score, "because"),
+        failure=Failure("rate_limit", "slow down") if score is None else None,
+    )
+
+
+async def keep(store: RunStore, run: Run, trials: list[Trial]) -> None:
+    async with writing(store, store.create(run)) as writer:
+        for trial in trials:
+            for seq, call in enumerate(trial.calls):
+                await writer.call(trial.number, seq, call)
+            await writer.trial(trial)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / ".llmopt" / "runs.db"
+
+
+async def test_a_run_comes_back_as_it_was_kept(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [])
+        store.finish(a_run().id, "complete", "2026-01-01T00:01:00+00:00")
+        found = store.find("latest")
+    assert found.candidates == (LONG, SHORT)
+    assert found.baselines == {"mood": LONG}
+    assert (found.status, found.seed) == ("complete", 7)
+
+
+async def test_outcomes_keep_the_unknown_apart_from_zero(path: Path) -> None:
+    trials = [
+        a_trial(0, a_call()),
+        a_trial(1, a_call(cost=None, tokens=None), score=0.0),
+        a_trial(2, score=None),
+    ]
+    with RunStore(path) as store:
+        await keep(store, a_run(), trials)
+        untouched, table = store.outcomes(store.find("latest"))
+    assert len(untouched) == 0
+    assert list(table.score[:2]) == [1.0, 0.0]
+    assert table.score[2] != table.score[2]
+    assert table.cost[0] == 0.5
+    assert table.cost[1] != table.cost[1]
+    assert list(table.input_tokens[:2]) == [10.0, 11.0]  # reported, then counted offline
+    assert list(table.estimated) == [0, 1, 0]
+    assert list(table.cut) == [1, 1, 0]
+
+
+async def test_totals_with_an_unknown_part_are_unknown(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run("a"), [a_trial(0, a_call()), a_trial(1, a_call())])
+        await keep(store, a_run("b"), [a_trial(0, a_call()), a_trial(1, a_call(cost=None))])
+        assert store.totals(store.find("a")) == {"generation": RoleTotal(2, 20, 4, 1.0)}
+        assert store.totals(store.find("b")) == {"generation": RoleTotal(2, 20, 4, None)}
+
+
+async def test_failed_trials_are_listed_with_their_kind(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [a_trial(3, score=None), a_trial(4, a_call())])
+        (failure,) = store.failures(store.find("latest"))
+        ((_, trials, errors),) = store.runs()
+    assert (failure.kind, failure.case, failure.candidate) == ("rate_limit", "case-3", SHORT)
+    assert (trials, errors) == (2, 1)
+
+
+async def test_the_table_has_one_row_per_trial_with_its_last_reply(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [a_trial(0, a_call("draft"), a_call("final")), a_trial(1)])
+        names, rows = store.table(store.find("latest"))
+        first, second = (dict(zip(names, row, strict=True)) for row in rows)
+    assert (first["response"], first["cost"], first["input_tokens"]) == ("final", 1.0, 20)
+    assert (second["response"], second["cost"], second["input_tokens"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("asked", ["20260101-000000-aaaa", "20260101", "latest"])
+async def test_a_run_is_found_by_id_by_beginning_and_as_latest(path: Path, asked: str) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [])
+        assert store.find(asked).id == a_run().id
+
+
+async def test_an_unknown_or_ambiguous_id_says_so(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run("2026-a"), [])
+        await keep(store, a_run("2026-b"), [])
+        with pytest.raises(MissingError, match="fits several runs"):
+            store.find("2026")
+        with pytest.raises(MissingError, match="no run '2027'"):
+            store.find("2027")
+        with pytest.raises(MissingError, match=r"no run '\*'"):
+            store.find("*")
+
+
+async def test_rows_are_on_disk_when_the_body_ends_by_an_exception(path: Path) -> None:
+    with RunStore(path) as store:
+
+        async def cut_short() -> None:
+            async with writing(store, store.create(a_run())) as writer:
+                await writer.trial(a_trial(0))
+                raise RuntimeError("power cut")
+
+        with pytest.raises(RuntimeError, match="power cut"):
+            await cut_short()
+    with RunStore(path) as reopened:
+        ((_, trials, _),) = reopened.runs()
+    assert trials == 1
+
+
+async def test_a_cancelled_run_keeps_what_had_arrived(path: Path) -> None:
+    arrived = asyncio.Event()
+
+    async def work(store: RunStore) -> None:
+        async with writing(store, store.create(a_run())) as writer:
+            await writer.trial(a_trial(0))
+            arrived.set()
+            await asyncio.Event().wait()
+
+    with RunStore(path) as store:
+        task = asyncio.create_task(work(store))
+        await arrived.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        ((_, trials, _),) = store.runs()
+    assert trials == 1
+
+
+async def test_a_failing_disk_stops_the_producers_and_nobody_hangs(path: Path) -> None:
+    with RunStore(path) as store:
+        number = store.create(a_run())
+        store._db.execute("PRAGMA query_only = ON")
+
+        async def produce() -> None:
+            async with writing(store, number) as writer:
+                for n in range(5000):  # more than the queue holds
+                    await writer.trial(a_trial(n))
+                    await asyncio.sleep(0)
+
+        with pytest.raises(StoreError, match="cannot use the run store"):
+            await asyncio.wait_for(produce(), timeout=30)
+
+
+def test_a_store_from_a_newer_llmopt_is_left_alone(path: Path) -> None:
+    RunStore(path).close()
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(StoreError, match="newer llmopt") as raised:
+        RunStore(path)
+    assert raised.value.hint is not None
+    assert "upgrade llmopt" in raised.value.hint
+
+
+def test_a_damaged_store_says_what_to_do(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this is not a database, it only says so" * 100)
+    with pytest.raises(StoreError) as raised:
+        RunStore(path)
+    assert raised.value.hint is not None
+    assert "move it away" in raised.value.hint
+
+
+def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot use the run store"):
+        RunStore(tmp_path / "file" / "runs.db")
+
+
+def test_the_store_stays_out_of_version_control(path: Path) -> None:
+    RunStore(path).close()
+    assert "*" in (path.parent / ".gitignore").read_text().splitlines()
+
+
+def test_opening_twice_migrates_once(path: Path) -> None:
+    with RunStore(path), RunStore(path) as second:
+        assert list(second.runs()) == []
