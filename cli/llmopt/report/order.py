@@ -35,9 +35,12 @@ def footnotes(result: Result) -> list[str]:
     """Return what a reader must know beside the figures."""
     rows = result.candidates
     notes = [
-        "saving: tokens against the baseline (base); accuracy with its 95% Wilson interval;",
-        "in, out, total: average tokens a trial; effic.: accuracy / total tokens × 1000;",
-        "$/1k: dollars per 1,000 calls; p50: median latency; ◆: nothing is cheaper and as good.",
+        (
+            "saving: tokens against the baseline (base). accuracy: with its 95% Wilson interval. "
+            "in, out, total: average tokens a trial. effic.: accuracy / total tokens × 1000. "
+            "$/1k: dollars per 1,000 calls. p50: median latency. ◆: no other is both cheaper and "
+            "as accurate."
+        ),
     ]
     if not all(f.tokens_exact for f in rows):
         notes.append("~: counted offline by an approximate tokenizer; the provider reported none.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -19,22 +20,28 @@ from llmopt.report.order import by_prompt, footnotes, heading, with_model
 
 SHOWN_FAILURES = 5
 MIN_WIDTH = 60
+WIDE = 100
+"""Columns from which the table takes more room between its own."""
+FOLD = 17
+"""Characters of a name that stand on one line."""
 
 
 def report(result: Result, *, width: int, color: bool) -> str:
     """Write a run's efficiency tables, one per prompt, for a terminal `width` columns wide."""
     parts: list[RenderableType] = []
     for prompt, rows in by_prompt(result.candidates):
-        parts += [Text(heading(result, prompt, rows), style="bold"), efficiency_table(rows)]
+        table = efficiency_table(rows, wide=width >= WIDE)
+        parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
     parts += [Text(note, style="dim") for note in footnotes(result)]
     parts += [Text(line, style="red") for line in failures(result)]
     return to_text(Group(*parts), width=width, color=color)
 
 
-def efficiency_table(rows: Sequence[Figures]) -> Table:
-    """Lay out one prompt's candidates, best first, to fit 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("candidate", overflow="fold", ratio=1, min_width=11)
+def efficiency_table(rows: Sequence[Figures], *, wide: bool) -> Table:
+    """Lay out one prompt's candidates, best first; it fits 80 columns unless `wide`."""
+    padding = (0, 1, 0, 0) if wide else (0, 0, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
+    table.add_column("candidate", overflow="fold", min_width=12)
     for title in ("saving", "accuracy", "in", "out", "total", "effic.", "$/1k", "p50", ""):
         table.add_column(title, justify="right", no_wrap=True)
     models = with_model(rows)
@@ -44,9 +51,9 @@ def efficiency_table(rows: Sequence[Figures]) -> Table:
 
 
 def _cells(figures: Figures, *, models: bool) -> tuple[str, ...]:
-    name = escape(figures.candidate.variant)
+    name = escape(folded(figures.candidate.variant))
     if models:
-        name += f"\n[dim]{escape(figures.candidate.model)}[/dim]"
+        name += f"\n[dim]{escape(folded(figures.candidate.model))}[/dim]"
     saving = "base" if figures.is_baseline else _saving(figures)
     exact = figures.tokens_exact
     return (
@@ -61,6 +68,16 @@ def _cells(figures: Figures, *, models: bool) -> tuple[str, ...]:
         numbers.milliseconds(figures.latency_p50_ms),
         "◆" if figures.pareto else "",
     )
+
+
+def folded(name: str) -> str:
+    """Break a long name into lines after a slash, hyphen or underscore."""
+    lines = [""]
+    for piece in re.findall(r"[^-/_]*[-/_]?", name):
+        if len(lines[-1]) + len(piece) > FOLD:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line for line in lines if line)
 
 
 def _saving(figures: Figures) -> str:

@@ -1,0 +1,139 @@
+"""Replay speed and memory: recorded trials a second, peak memory at two sizes.
+
+    python benchmarks/replay.py [SMALL LARGE]
+
+Each size runs as a whole process of its own (`llmopt eval` on a CSV of cases and a
+recording of two variants). Start-up is measured apart, by the same command on one
+case, and taken off. Machines are noisy: read the ratios.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+PROMPT = """\
+prompt: reviews
+baseline: verbose
+variants:
+  verbose:
+    user: |
+      Please read the following product review carefully and decide whether it is
+      positive, negative or neutral. Answer with the label only. Review: {{ text }}
+  concise:
+    user: "Sentiment (positive/negative/neutral): {{ text }}"
+"""
+CASES = """\
+prompt: reviews
+score: label
+data:
+  - {file: reviews.csv, id: id, vars: {text: text}, expect: label}
+"""
+LABELS = ("positive", "negative", "neutral")
+WORDS = [
+    "the",
+    "a",
+    "parcel",
+    "screen",
+    "battery",
+    "arrived",
+    "late",
+    "works",
+    "broke",
+    "loved",
+    "hated",
+    "fine",
+    "again",
+    "never",
+]
+
+
+class Measured(NamedTuple):
+    """A whole process: wall seconds and peak resident memory."""
+
+    """A whole process: wall seconds and peak resident memory."""
+
+    seconds: float
+    peak_mib: float
+
+
+def write_project(folder: Path, trials: int) -> None:
+    """Write a project whose two variants have `trials` recorded trials together."""
+    draw = random.Random(trials)  # noqa: S311 - sample data
+    for name in ("prompts", "testcases"):
+        (folder / name).mkdir(parents=True)
+    (folder / "prompts" / "reviews.yaml").write_text(PROMPT)
+    (folder / "testcases" / "reviews.yaml").write_text(CASES)
+    with (
+        (folder / "testcases" / "reviews.csv").open("w", newline="") as cases,
+        (folder / "past.jsonl").open("w") as past,
+    ):
+        rows = csv.writer(cases)
+        rows.writerow(["id", "text", "label"])
+        for number in range(trials // 2):
+            label = draw.choice(LABELS)
+            rows.writerow([f"r{number}", " ".join(draw.choices(WORDS, k=20)), label])
+            for variant, tokens in (("verbose", 52), ("concise", 31)):
+                reply = label if draw.random() < 0.9 else draw.choice(LABELS)
+                line = {
+                    "prompt": "reviews",
+                    "variant": variant,
+                    "model": "acme/small",
+                    "case": f"r{number}",
+                    "repeat": 0,
+                    "response": reply,
+                    "score": None,
+                    "input_tokens": tokens,
+                    "output_tokens": 1,
+                    "cached_input_tokens": 0,
+                    "cost": tokens * 2.5e-7,
+                    "latency_ms": draw.uniform(200, 900),
+                }
+                past.write(json.dumps(line) + "\n")
+
+
+def measure(folder: Path, *flags: str) -> Measured:
+    """Run the evaluation in a process of its own."""
+    command = [sys.executable, "-m", "llmopt", "eval", "-m", "recorded/past.jsonl", "-q", *flags]
+    with (folder / "out.txt").open("w") as out:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+    unit = 1024**2 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB here
+    return Measured(seconds, usage.ru_maxrss / unit)
+
+
+def main() -> None:
+    """Measure two sizes and print the ratios."""
+    sizes = [int(argument) for argument in sys.argv[1:]] or [10_000, 100_000]
+    print(f"{'trials':>8}  {'start-up s':>10}  {'total s':>8}  {'trials/s':>9}  {'peak MiB':>9}")
+    peaks: list[float] = []
+    for trials in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write_project(folder, trials)
+            start = measure(folder, "--limit", "1")
+            whole = measure(folder)
+        rate = (trials - 2) / (whole.seconds - start.seconds)
+        peaks.append(whole.peak_mib)
+        print(
+            f"{trials:>8,}  {start.seconds:>10.2f}  {whole.seconds:>8.2f}  {rate:>9,.0f}"
+            f"  {whole.peak_mib:>9.1f}"
+        )
+    print(f"peak memory, largest against smallest: {peaks[-1] / peaks[0]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

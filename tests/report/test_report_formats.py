@@ -1,0 +1,201 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+from llmopt.domain import Candidate, Run
+from llmopt.errors import UsageError
+from llmopt.report.formats import FORMATS, as_csv, as_json, as_markdown, format_of
+from llmopt.report.terminal import folded, report
+from llmopt.stats.proportion import Interval
+from llmopt.store.runs import RoleTotal, StoredFailure
+
+LONG = Candidate("mood", "long", "acme/one")
+SHORT = Candidate("mood", "short", "acme/one")
+NOTE = "embedded/rules is rules and a lexicon inside llmopt, not a language model"
+
+
+def some_figures(candidate: Candidate, **changes: Any) -> Figures:
+    return replace(
+        Figures(
+            candidate=candidate,
+            is_baseline=candidate == LONG,
+            trials=200,
+            errors=0,
+            cases=200,
+            avg_input_tokens=118.0,
+            avg_output_tokens=3.0,
+            avg_total_tokens=121.0,
+            tokens_exact=True,
+            avg_accuracy=0.91,
+            accuracy_ci=Interval(0.862, 0.943),
+            efficiency_score=7.52,
+            cost_per_1k_calls=0.0355,
+            cost_per_correct=0.000039,
+            latency_p50_ms=410.0,
+            latency_p95_ms=980.0,
+            consistency=None,
+            cut=0,
+        ),
+        **changes,
+    )
+
+
+def short_figures(**changes: Any) -> Figures:
+    values: dict[str, Any] = {
+        "avg_input_tokens": 31.0,
+        "avg_output_tokens": 1.0,
+        "avg_total_tokens": 32.0,
+        "avg_accuracy": 0.94,
+        "accuracy_ci": Interval(0.898, 0.965),
+        "efficiency_score": 29.4,
+        "cost_per_1k_calls": 0.0098,
+        "token_saving": 0.7355,
+        "cost_saving": 0.72,
+        "pareto": True,
+    }
+    return some_figures(SHORT, **(values | changes))
+
+
+def a_result(*candidates: Figures, **changes: Any) -> Result:
+    run = Run(
+        id="20260101-000000-aaaa",
+        status="complete",
+        started_at="2026-01-01T00:00:00+00:00",
+        finished_at="2026-01-01T00:01:00+00:00",
+        seed=0,
+        candidates=(LONG, SHORT),
+        baselines={"mood": LONG},
+        snapshot={
+            "cases": {"mood": 200},
+            "selection": {"repeat": 1},
+            "price_table_date": "2026-01-01",
+            "notes": [NOTE],
+        },
+    )
+    values: dict[str, Any] = {
+        "run": run,
+        "candidates": candidates or (some_figures(LONG), short_figures()),
+        "totals": {"generation": RoleTotal(400, 29800, 800, 0.009)},
+        "failures": (),
+    }
+    return Result(**(values | changes))
+
+
+EXPECTED_TABLE = """\
+mood: 200 cases on acme/one
+candidate    saving    accuracy   in out total effic.    $/1k   p50
+─────────────────────────────────────────────────────────────────────
+short          −74% 94% [90–96] 31.0 1.0  32.0   29.4 0.00980 410ms ◆
+long           base 91% [86–94]  118 3.0   121   7.52  0.0355 410ms
+"""
+
+
+def test_the_efficiency_table_fits_80_columns_best_first() -> None:
+    text = report(a_result(), width=80, color=False)
+    assert text.startswith(EXPECTED_TABLE)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_long_name_folds_where_a_reader_would() -> None:
+    assert folded("compressed-fewshot") == "compressed-\nfewshot"
+    assert folded("anthropic/claude-haiku-4-5") == "anthropic/claude-\nhaiku-4-5"
+    assert folded("x" * 40) == "x" * 40
+    widest = some_figures(
+        Candidate("mood", "compressed-fewshot", "anthropic/claude-haiku-4-5"),
+        avg_input_tokens=1234,
+        avg_output_tokens=11111,
+        avg_total_tokens=12345,
+        tokens_exact=False,
+        latency_p50_ms=200_000,
+    )
+    text = report(a_result(some_figures(LONG), widest), width=80, color=False)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_colour_only_when_asked() -> None:
+    assert "\x1b[" not in report(a_result(), width=80, color=False)
+    assert "\x1b[" in report(a_result(), width=80, color=True)
+
+
+def test_an_unknown_price_is_shown_as_unknown_never_zero() -> None:
+    unknown = some_figures(LONG, cost_per_1k_calls=None, cost_per_correct=None)
+    assert "unknown" in report(a_result(unknown), width=80, color=False)
+    assert "unknown" in as_markdown(a_result(unknown))
+    assert json.loads(as_json(a_result(unknown)))["candidates"][0]["cost_per_1k_calls"] is None
+    (row,) = csv.DictReader(io.StringIO(as_csv(a_result(unknown))))
+    assert row["cost_per_1k_calls"] == ""
+
+
+def test_estimated_tokens_carry_a_tilde_and_say_why() -> None:
+    text = report(a_result(some_figures(LONG, tokens_exact=False)), width=80, color=False)
+    assert "~118" in text
+    assert "approximate tokenizer" in text
+
+
+def test_user_text_in_brackets_is_not_eaten() -> None:
+    odd = some_figures(Candidate("mood", "[bold]v1", "acme/one"), is_baseline=False)
+    assert "[bold]v1" in report(a_result(odd), width=80, color=False)
+
+
+def test_two_models_are_told_apart_in_the_rows() -> None:
+    other = some_figures(Candidate("mood", "long", "acme/two"), is_baseline=False)
+    text = report(a_result(some_figures(LONG), other), width=80, color=False)
+    assert "on 2 models" in text
+    assert "acme/one" in text
+    assert "acme/two" in text
+
+
+@pytest.mark.parametrize("format_name", ["json", "csv", "markdown"])
+def test_every_format_says_what_the_embedded_model_is(format_name: str) -> None:
+    assert NOTE in FORMATS[format_name](a_result())
+    assert NOTE.split(",", maxsplit=1)[0] in report(a_result(), width=100, color=False)
+
+
+def test_failures_are_listed_and_counted() -> None:
+    failure = StoredFailure(LONG, "c1", "rate_limit", "slow down")
+    text = report(
+        a_result(some_figures(LONG, errors=7), failures=(failure,) * 7), width=80, color=False
+    )
+    assert "7 of 200 trials failed:" in text
+    assert "  rate_limit: mood/long on acme/one, case c1: slow down" in text
+    assert "  and 2 more" in text
+
+
+def test_the_json_document_has_the_contract_s_keys() -> None:
+    document = json.loads(as_json(a_result()))
+    assert set(document) == {"schema_version", "run", "candidates", "totals", "gates", "errors"}
+    assert {"id", "status", "started_at", "seed"} <= set(document["run"])
+    assert {
+        "prompt", "variant", "model", "trials", "errors", "avg_input_tokens",
+        "avg_output_tokens", "avg_total_tokens", "avg_accuracy", "accuracy_ci",
+        "efficiency_score", "cost_per_1k_calls", "cost_per_correct", "latency_p50_ms",
+        "latency_p95_ms", "consistency", "pareto", "verdict",
+    } <= set(document["candidates"][0])  # fmt: skip
+    assert document["totals"]["calls"] == 400
+    assert document["totals"]["cost_by_role"] == {
+        "generation": 0.009,
+        "judge": 0.0,
+        "retries": 0.0,
+    }
+
+
+def test_markdown_escapes_what_would_break_a_table() -> None:
+    odd = some_figures(Candidate("mood", "a|b", "acme/one"), is_baseline=False)
+    assert "a\\|b" in as_markdown(a_result(odd))
+
+
+def test_a_file_s_ending_tells_its_format() -> None:
+    assert [format_of(Path(f"x{end}")) for end in (".json", ".CSV", ".md")] == [
+        "json",
+        "csv",
+        "markdown",
+    ]
+    with pytest.raises(UsageError, match=r"cannot tell the format of 'x\.pdf'"):
+        format_of(Path("x.pdf"))
