@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
 from llmopt.domain import Model, Run, RunStatus, Suite
 from llmopt.errors import InputError, InterruptedRun, MissingError, UsageError
-from llmopt.evaluate.engine import Observer, run_plan
+from llmopt.evaluate.engine import Observer, Pool, run_grid
 from llmopt.evaluate.plan import Plan, Selection, make_plan
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.snapshot import snapshot
@@ -144,6 +145,7 @@ def evaluate(
     *,
     models: Sequence[str] = (),
     selection: Selection | None = None,
+    rule: Rule | None = None,
     concurrency: int | None = None,
     observers: Sequence[Observer] = (),
     on_plan: Callable[[Plan], None] | None = None,
@@ -152,8 +154,8 @@ def evaluate(
 ) -> EvaluatedRun:
     """Run the suite's A/B evaluation and keep it in the project's store.
 
-    `on_plan` sees what is about to run before anything is sent; `observers` see
-    every trial as it finishes.
+    `rule` says what the verdicts must show. `on_plan` sees what is about to run
+    before anything is sent; `observers` see every trial as it finishes.
 
     Raises:
         UsageError: models, prompts or variants that do not exist, or nothing to run.
@@ -171,7 +173,7 @@ def evaluate(
         on_plan(plan)
     path = store_path(suite.root)
     with RunStore(path) as store:
-        run = _new_run(plan, outside)
+        run = _new_run(plan, rule or Rule(), outside)
         writing_to = _Destination(store, store.create(run))
         status: RunStatus = "partial"
         try:
@@ -210,7 +212,7 @@ def _endpoint(model: Model, outside: Outside) -> Endpoint:
     )
 
 
-def _new_run(plan: Plan, outside: Outside) -> Run:
+def _new_run(plan: Plan, rule: Rule, outside: Outside) -> Run:
     now = outside.now()
     return Run(
         id=f"{now:%Y%m%d-%H%M%S}-{outside.token()}",
@@ -220,7 +222,7 @@ def _new_run(plan: Plan, outside: Outside) -> Run:
         seed=plan.selection.seed,
         candidates=tuple(planned.candidate for planned in plan.candidates),
         baselines=plan.baselines,
-        snapshot=snapshot(plan),
+        snapshot={**snapshot(plan), "rule": asdict(rule)},
     )
 
 
@@ -240,7 +242,8 @@ async def _execute(
         runner = TrialRunner(
             endpoints=endpoints, strategy=Single(), scorer_of=scoring.of, writer=writer
         )
-        await run_plan(plan, runner, observers=tuple(observers), concurrency=concurrency)
+        pool = Pool(runner, plan.models, observers=tuple(observers), concurrency=concurrency)
+        await run_grid(plan, pool)
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt.decide.figures import Figures, case_means, figures
+from llmopt.decide.cases import case_means
+from llmopt.decide.figures import Figures, figures
 from llmopt.domain import Candidate, Outcomes
 
 NAN = math.nan
@@ -25,6 +26,7 @@ def table(
     for number, score in enumerate(scores):
         failed = math.isnan(score)
         made.case.append(number // repeat)
+        made.group.append(number // repeat)
         made.repeat.append(number % repeat)
         made.score.append(score)
         made.input_tokens.append(NAN if failed else tokens)
@@ -117,6 +119,6 @@ def test_without_prices_pareto_goes_by_tokens() -> None:
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, NAN]), min_size=1), st.integers(1, 4))
 def test_case_means_lie_in_the_unit_interval(scores: list[float], repeat: int) -> None:
-    means = case_means(table(LONG, scores, repeat=repeat))
+    means = case_means(table(LONG, scores, repeat=repeat)).mean
     assert all(0 <= mean <= 1 for mean in means)
     assert len(means) <= math.ceil(len(scores) / repeat)

@@ -13,7 +13,7 @@ from llmopt.domain import Candidate, Run
 from llmopt.errors import UsageError
 from llmopt.report.formats import FORMATS, as_csv, as_json, as_markdown, format_of
 from llmopt.report.terminal import folded, report
-from llmopt.stats.proportion import Interval
+from llmopt.stats.interval import Interval
 from llmopt.store.runs import RoleTotal, StoredFailure
 
 LONG = Candidate("mood", "long", "acme/one")

@@ -51,6 +51,7 @@ def a_trial(number: int, *calls: Call, score: float | None = 1.0, candidate: int
         key=TrialKey(*chosen, f"case-{number}", 0),
         candidate_index=candidate,
         case_index=number,
+        group="even" if number % 2 == 0 else None,
         calls=calls,
         score=None if score is None else Score(score, "because"),
         failure=Failure("rate_limit", "slow down") if score is None else None,
@@ -96,6 +97,7 @@ async def test_outcomes_keep_the_unknown_apart_from_zero(path: Path) -> None:
     assert table.cost[1] != table.cost[1]
     assert list(table.input_tokens[:2]) == [10.0, 11.0]  # reported, then counted offline
     assert list(table.estimated) == [0, 1, 0]
+    assert list(table.group) == [-1, 1, -1]  # one number for a cluster, a case alone its own
     assert list(table.cut) == [1, 1, 0]
 
 

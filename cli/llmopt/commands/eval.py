@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,13 @@ from llmopt.commands.terminal import Terminal
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 NOT_DECIDED = 3
+
+
+class Target(StrEnum):
+    """What a verdict speaks of."""
+
+    suite = "suite"
+    traffic = "traffic"
 
 
 @app.command()
@@ -41,6 +49,22 @@ def evaluate(
         int | None,
         typer.Option("--concurrency", min=1, metavar="N", help="Trials under way per model."),
     ] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            "--margin", min=0, max=99, metavar="PT", help="Accuracy points a candidate may lose."
+        ),
+    ] = 2.0,
+    alpha: Annotated[
+        float,
+        typer.Option(
+            "--alpha", min=0.0001, max=0.5, metavar="A", help="Chance of a false adoption."
+        ),
+    ] = 0.05,
+    target: Annotated[
+        Target,
+        typer.Option("--target", help="What verdicts speak of: cases to come, or this suite's."),
+    ] = Target.traffic,
     record: Annotated[
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
@@ -51,7 +75,7 @@ def evaluate(
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
 ) -> int:
-    """Run the A/B evaluation and print the efficiency table.
+    """Run the A/B evaluation: verdicts first, then the efficiency table.
 
     \b
     Examples:
@@ -65,6 +89,7 @@ def evaluate(
     from llmopt.commands.messages import problem_lines
     from llmopt.commands.output import check_outputs, write_result
     from llmopt.commands.progress import Progress, showing
+    from llmopt.decide.judgement import Rule
     from llmopt.evaluate.plan import Plan, Selection
     from llmopt.evaluate.recording import recording
 
@@ -101,6 +126,7 @@ def evaluate(
             suite,
             models=model or (),
             selection=selection,
+            rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
             concurrency=concurrency,
             observers=(bar, *recorders),
             on_plan=announce,

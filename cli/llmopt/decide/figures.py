@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
+
+from llmopt.decide.cases import Floats, case_means
 from llmopt.domain import Candidate, Outcomes
 from llmopt.numbers import known
 from llmopt.stats.agreement import consistency
-from llmopt.stats.proportion import Interval, wilson
+from llmopt.stats.interval import Interval
+from llmopt.stats.proportion import wilson
 from llmopt.stats.quantile import quantile
 
 
@@ -61,54 +65,43 @@ def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> t
 
 
 def _figures(table: Outcomes, baselines: Mapping[str, Candidate]) -> Figures:
-    per_case = case_means(table)
-    accuracy = _mean(per_case)
-    tokens_in, tokens_out = _mean(table.input_tokens), _mean(table.output_tokens)
+    means = case_means(table).mean
+    accuracy = _mean(means)
+    tokens_in, tokens_out = _mean(_known(table.input_tokens)), _mean(_known(table.output_tokens))
     total = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
-    cost = _mean(table.cost)
-    latencies = [value for value in table.latency_ms if not math.isnan(value)]
+    cost = _mean(_known(table.cost))
+    latencies = _known(table.latency_ms)
     return Figures(
         candidate=table.candidate,
         is_baseline=baselines.get(table.candidate.prompt) == table.candidate,
         trials=len(table),
-        errors=sum(map(math.isnan, table.score)),
-        cases=len(per_case),
+        errors=len(table) - len(_known(table.score)),
+        cases=len(means),
         avg_input_tokens=tokens_in,
         avg_output_tokens=tokens_out,
         avg_total_tokens=total,
         tokens_exact=not any(table.estimated),
         avg_accuracy=accuracy,
-        accuracy_ci=wilson(sum(per_case), len(per_case)) if per_case else None,
+        accuracy_ci=wilson(min(float(means.sum()), len(means)), len(means)) if means.size else None,
         efficiency_score=accuracy / total * 1000 if known(accuracy) and total else None,
         cost_per_1k_calls=cost * 1000 if cost is not None else None,
         cost_per_correct=cost / accuracy if cost is not None and accuracy else None,
-        latency_p50_ms=quantile(latencies, 0.5) if latencies else None,
-        latency_p95_ms=quantile(latencies, 0.95) if latencies else None,
+        latency_p50_ms=_quantile(latencies, 0.5),
+        latency_p95_ms=_quantile(latencies, 0.95),
         consistency=_consistency(table),
         cut=sum(table.cut),
     )
 
 
-def by_case(table: Outcomes) -> Iterator[list[float]]:
-    """Yield each case's scores, failed repeats left out, cases with none left skipped.
-
-    Tables are ordered by case, so a case's repeats stand together.
-    """
-    rows = zip(table.case, table.score, strict=True)
-    for _, group in groupby(rows, key=itemgetter(0)):
-        scores = [score for _, score in group if not math.isnan(score)]
-        if scores:
-            yield scores
-
-
-def case_means(table: Outcomes) -> array[float]:
-    """Average the scores of each case's repeats."""
-    return array("d", (sum(scores) / len(scores) for scores in by_case(table)))
-
-
 def _consistency(table: Outcomes) -> float | None:
     """Return how often two repeats of a case scored the same; None without repeats."""
-    return consistency(by_case(table)) if any(table.repeat) else None
+    if not any(table.repeat):
+        return None
+    rows = zip(table.case, table.score, strict=True)
+    return consistency(
+        [score for _, score in repeats if not math.isnan(score)]
+        for _, repeats in groupby(rows, key=itemgetter(0))
+    )
 
 
 def _with_savings(own: Figures, baseline: Figures | None) -> Figures:
@@ -151,7 +144,15 @@ def pareto(all_figures: Sequence[Figures]) -> frozenset[Candidate]:
     return frozenset(best)
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def _known(column: array[float]) -> Floats:
+    values = np.frombuffer(column, dtype=np.float64)
+    return values[~np.isnan(values)]
+
+
+def _mean(values: Floats) -> float | None:
     """Average what is known; None when nothing is."""
-    there = [value for value in values if not math.isnan(value)]
-    return math.fsum(there) / len(there) if there else None
+    return float(values.mean()) if values.size else None
+
+
+def _quantile(values: Floats, probability: float) -> float | None:
+    return quantile(values.tolist(), probability) if values.size else None

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from llmopt.decide.figures import Figures, figures
-from llmopt.domain import Run
+from llmopt.decide.judgement import Rule
+from llmopt.decide.verdict import Verdict, verdicts
+from llmopt.domain import Candidate, Run
 from llmopt.store.runs import RoleTotal, RunStore, StoredFailure
 
 LISTED_FAILURES = 1000
@@ -19,6 +21,7 @@ class Result:
 
     run: Run
     candidates: tuple[Figures, ...]
+    verdicts: Mapping[Candidate, Verdict]
     totals: Mapping[str, RoleTotal]
     failures: tuple[StoredFailure, ...]
 
@@ -32,14 +35,24 @@ class Result:
 
 
 def judge(store: RunStore, run: Run) -> Result:
-    """Read a run's trials and work out its figures.
+    """Read a run's trials and work out its figures and verdicts.
 
     Raises:
         StoreError: the store cannot be read.
     """
+    tables = store.outcomes(run)
+    candidates = figures(tables, run.baselines)
     return Result(
         run=run,
-        candidates=figures(store.outcomes(run), run.baselines),
+        candidates=candidates,
+        verdicts=verdicts(
+            tables,
+            {one.candidate: one for one in candidates},
+            run.baselines,
+            rule=Rule(**run.snapshot["rule"]),
+            cases_total=run.snapshot["cases_total"],
+            anytime=run.status != "complete" or run.snapshot["until_decided"],
+        ),
         totals=store.totals(run),
         failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
     )

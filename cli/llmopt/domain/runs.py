@@ -20,16 +20,18 @@ def _ints() -> array[int]:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The trials of one candidate, column by column: one entry a trial, ordered by case, repeat.
+    """The trials of one candidate, column by column: one entry a trial, in the order of the plan.
 
-    Columns keep a run of 100,000 trials at a few megabytes and go to numpy
-    without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
+    A case's repeats stand together. Columns keep a run of 100,000 trials at a few
+    megabytes and go to numpy without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
     `estimated` is 1 where a token figure is an offline estimate.
-    `case` is the case's index in the suite, `cut` is 1 where the reply ended by length.
+    `case` is the case's index in the suite, `group` a number that the cases of one
+    cluster share (a case of none has its own), `cut` is 1 where the reply ended by length.
     """
 
     candidate: Candidate
     case: array[int] = field(default_factory=_ints)
+    group: array[int] = field(default_factory=_ints)
     repeat: array[int] = field(default_factory=_ints)
     score: array[float] = field(default_factory=_floats)
     input_tokens: array[float] = field(default_factory=_floats)

@@ -48,6 +48,7 @@ class Trial:
     key: TrialKey
     candidate_index: int
     case_index: int
+    group: str | None
     calls: tuple[Call, ...]
     score: Score | None
     failure: Failure | None

@@ -13,13 +13,43 @@ Observer = Callable[[Trial], None]
 """Told of every finished trial, in the order they finish: progress, recordings."""
 
 
-async def run_plan(
-    plan: Plan, runner: TrialRunner, *, observers: tuple[Observer, ...], concurrency: int | None
-) -> None:
-    """Run every trial of the plan: each model at its own pace, none waiting for another.
+class Pool:
+    """Runs trials, for each model at most `width` at a time, so no model waits for another."""
 
-    As many trials are under way per model as `concurrency` (or the model's own
-    limit) says, and no more exist: workers draw the next one when they are free.
+    def __init__(
+        self,
+        runner: TrialRunner,
+        models: tuple[Model, ...],
+        *,
+        observers: tuple[Observer, ...] = (),
+        concurrency: int | None = None,
+    ) -> None:
+        self._runner = runner
+        self._observers = observers
+        self.width = {
+            model.name: concurrency or model.limits.concurrency or DEFAULT_CONCURRENCY
+            for model in models
+        }
+        self._slots = {name: asyncio.Semaphore(width) for name, width in self.width.items()}
+
+    async def run(self, task: Task) -> Trial:
+        """Run one trial as soon as its model has room.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        async with self._slots[task.planned.model.name]:
+            trial = await self._runner.run(task)
+        for observe in self._observers:
+            observe(trial)
+        return trial
+
+
+async def run_grid(plan: Plan, pool: Pool) -> None:
+    """Run every trial of the plan.
+
+    As many workers per model as its width draw the next trial when they are free;
+    no more trials exist at a time.
 
     Raises:
         StoreError: the store cannot be written; the trials under way are given up.
@@ -28,20 +58,12 @@ async def run_plan(
         async with asyncio.TaskGroup() as group:
             for model in plan.models:
                 tasks = plan.tasks(model.name)
-                for _ in range(_width(model, concurrency)):
-                    group.create_task(_work(tasks, runner, observers))
+                for _ in range(pool.width[model.name]):
+                    group.create_task(_work(tasks, pool))
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
 
 
-def _width(model: Model, concurrency: int | None) -> int:
-    return concurrency or model.limits.concurrency or DEFAULT_CONCURRENCY
-
-
-async def _work(
-    tasks: Iterator[Task], runner: TrialRunner, observers: tuple[Observer, ...]
-) -> None:
+async def _work(tasks: Iterator[Task], pool: Pool) -> None:
     for task in tasks:
-        trial = await runner.run(task)
-        for observe in observers:
-            observe(trial)
+        await pool.run(task)

@@ -41,7 +41,7 @@ class PlannedCandidate:
 
 
 class Task(NamedTuple):
-    """One trial to be run; `number` is its place in the plan, whatever runs first."""
+    """One trial to be run; `number` orders it in the plan, whatever runs first."""
 
     number: int
     planned: PlannedCandidate
@@ -58,13 +58,14 @@ class Plan:
     """Every trial of a run, in an order known beforehand and never held in memory.
 
     `order` gives, by prompt, the indices of the chosen cases in the seeded order
-    that all candidates share.
+    that all candidates share; `population` how many cases they were drawn from.
     """
 
     suite: Suite
     selection: Selection
     candidates: tuple[PlannedCandidate, ...]
     order: Mapping[str, Sequence[int]]
+    population: Mapping[str, int]
     baselines: Mapping[str, Candidate]
 
     @property
@@ -76,19 +77,33 @@ class Plan:
         cases = sum(len(self.order[planned.candidate.prompt]) for planned in self.candidates)
         return cases * self.selection.repeat
 
+    def planned(self, candidate: Candidate) -> PlannedCandidate:
+        return next(p for p in self.candidates if p.candidate == candidate)
+
     def tasks(self, model: str) -> Iterator[Task]:
         """Yield a model's trials case by case, so that its variants are compared early."""
-        first = 0
         for prompt, indices in self.order.items():
-            group = [p for p in self.candidates if p.candidate.prompt == prompt]
-            own = [(place, p) for place, p in enumerate(group) if p.model.name == model]
+            own = [
+                p for p in self.candidates if p.candidate.prompt == prompt and p.model.name == model
+            ]
             for position, index in enumerate(indices if own else ()):
                 case = self.suite.cases[prompt][index]
                 for repeat in range(self.selection.repeat):
-                    row = first + (position * self.selection.repeat + repeat) * len(group)
-                    for place, planned in own:
-                        yield Task(row + place, planned, case, repeat)
-            first += len(indices) * self.selection.repeat * len(group)
+                    for planned in own:
+                        yield Task(self._number(position, repeat, planned), planned, case, repeat)
+
+    def repeats(self, planned: PlannedCandidate, position: int) -> list[Task]:
+        """Return the trials of one candidate on the case at a position of the order."""
+        prompt = planned.candidate.prompt
+        case = self.suite.cases[prompt][self.order[prompt][position]]
+        return [
+            Task(self._number(position, repeat, planned), planned, case, repeat)
+            for repeat in range(self.selection.repeat)
+        ]
+
+    def _number(self, position: int, repeat: int, planned: PlannedCandidate) -> int:
+        row = position * self.selection.repeat + repeat
+        return row * len(self.candidates) + planned.index
 
 
 def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Plan:
@@ -105,10 +120,17 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
             for variant in prompt.variants.values():
                 if not selection.variants or variant.name in selection.variants:
                     candidates.append(_planned(len(candidates), prompt, variant, model))
-    order = {prompt.name: _order(suite, prompt.name, selection) for prompt in prompts}
-    if not any(order.values()) or not candidates:
+    orders = {prompt.name: _order(suite, prompt.name, selection) for prompt in prompts}
+    if not any(orders.values()) or not candidates:
         raise UsageError("there is nothing to run", hint=_why_nothing(selection))
-    return Plan(suite, selection, tuple(candidates), order, _baselines(suite, models, candidates))
+    return Plan(
+        suite=suite,
+        selection=selection,
+        candidates=tuple(candidates),
+        order={name: order[: selection.limit] for name, order in orders.items()},
+        population={name: len(order) for name, order in orders.items()},
+        baselines=_baselines(suite, models, candidates),
+    )
 
 
 def _chosen_prompts(suite: Suite, selection: Selection) -> list[Prompt]:
@@ -163,7 +185,7 @@ def _order(suite: Suite, prompt: str, selection: Selection) -> Sequence[int]:
             f"{selection.seed}/{prompt}/{index}".encode(), digest_size=8
         ).digest()
 
-    return sorted(chosen, key=digest)[: selection.limit]
+    return sorted(chosen, key=digest)
 
 
 def _why_nothing(selection: Selection) -> str:

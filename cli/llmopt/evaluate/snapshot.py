@@ -34,7 +34,7 @@ def snapshot(plan: Plan) -> Mapping[str, Any]:
         "notes": [text for model in plan.models if (text := note(model))],
         "templates": {str(p.candidate): p.template_hash for p in plan.candidates},
         "cases": {name: len(indices) for name, indices in plan.order.items()},
-        "cases_total": {name: len(plan.suite.cases[name]) for name in plan.order},
+        "cases_total": dict(plan.population),
         "traffic": dict(plan.suite.config.traffic),
         "selection": {
             "prompts": list(selection.prompts),

@@ -64,6 +64,7 @@ class TrialRunner:
             key=task.key,
             candidate_index=task.planned.index,
             case_index=task.case.index,
+            group=task.case.group,
             calls=tuple(calls),
             score=score,
             failure=failure,

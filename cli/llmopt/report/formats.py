@@ -7,9 +7,11 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from llmopt import numbers
 from llmopt.decide.result import Result
+from llmopt.decide.verdict import Verdict
 from llmopt.errors import UsageError
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
@@ -23,7 +25,10 @@ def as_json(result: Result) -> str:
 def as_csv(result: Result) -> str:
     """Write one row per candidate; what is unknown is an empty field."""
     text = io.StringIO()
-    rows = [_flat(candidate(figures)) for figures in result.candidates]
+    rows = [
+        _flat(candidate(figures), result.verdicts.get(figures.candidate))
+        for figures in result.candidates
+    ]
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     notes = "; ".join(result.run.snapshot.get("notes", []))
@@ -31,12 +36,20 @@ def as_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def _flat(row: Mapping[str, object]) -> dict[str, object]:
-    flat = dict(row)
-    interval = flat.pop("accuracy_ci")
-    low, high = interval if isinstance(interval, list) else (None, None)
-    del flat["verdict"]
-    return {**flat, "accuracy_low": low, "accuracy_high": high, "note": None}
+def _flat(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
+    low, high = row.pop("accuracy_ci") or (None, None)
+    delta = (verdict and verdict.accuracy_delta_ci) or (None, None)
+    return {
+        **row,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "decision": verdict and verdict.decision,
+        "accuracy_delta": verdict and verdict.accuracy_delta,
+        "accuracy_delta_low": delta[0],
+        "accuracy_delta_high": delta[1],
+        "cases_needed": verdict and verdict.cases_needed,
+        "note": None,
+    }
 
 
 _MARKDOWN_COLUMNS = (

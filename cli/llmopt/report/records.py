@@ -7,6 +7,7 @@ from typing import Any
 
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
+from llmopt.decide.verdict import Verdict
 
 SCHEMA_VERSION = 1
 
@@ -25,7 +26,10 @@ def document(result: Result) -> dict[str, Any]:
             "price_table_date": run.snapshot.get("price_table_date"),
             "notes": run.snapshot.get("notes", []),
         },
-        "candidates": [candidate(figures) for figures in result.candidates],
+        "candidates": [
+            {**candidate(figures), "verdict": verdict(result.verdicts.get(figures.candidate))}
+            for figures in result.candidates
+        ],
         "totals": totals(result),
         "gates": [],
         "errors": [
@@ -65,7 +69,31 @@ def candidate(figures: Figures) -> dict[str, Any]:
         "token_saving": figures.token_saving,
         "cost_saving": figures.cost_saving,
         "pareto": figures.pareto,
-        "verdict": None,
+    }
+
+
+def verdict(found: Verdict | None) -> dict[str, Any] | None:
+    """Return a verdict under the contract's names; None where there is no baseline."""
+    if found is None:
+        return None
+    interval = found.accuracy_delta_ci
+    return {
+        "baseline": {"variant": found.baseline.variant, "model": found.baseline.model},
+        "decision": found.decision,
+        "reason": found.reason,
+        "accuracy_delta": found.accuracy_delta,
+        "accuracy_delta_ci": list(interval) if interval else None,
+        "token_saving": found.token_saving,
+        "cost_saving": found.cost_saving,
+        "margin": found.rule.margin,
+        "alpha": found.rule.alpha,
+        "target": found.rule.target,
+        "cases_used": found.cases_used,
+        "cases_total": found.cases_total,
+        "cases_needed": found.cases_needed,
+        "p_worse": found.p_worse,
+        "p_different": found.p_different,
+        "tied": found.tied,
     }
 
 

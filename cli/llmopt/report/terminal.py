@@ -15,10 +15,13 @@ from rich.text import Text
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
+from llmopt.decide.verdict import Verdict
 from llmopt.numbers import UNKNOWN
+from llmopt.report.headline import headlines
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 
 SHOWN_FAILURES = 5
+DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
 MIN_WIDTH = 60
 WIDE = 100
 """Columns from which the table takes more room between its own."""
@@ -28,37 +31,52 @@ FOLD = 17
 
 def report(result: Result, *, width: int, color: bool) -> str:
     """Write a run's efficiency tables, one per prompt, for a terminal `width` columns wide."""
-    parts: list[RenderableType] = []
+    parts: list[RenderableType] = [Text(line) for line in headlines(result)]
+    parts += [Text()] if parts else []
     for prompt, rows in by_prompt(result.candidates):
-        table = efficiency_table(rows, wide=width >= WIDE)
+        table = efficiency_table(result, rows, wide=width >= WIDE)
         parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
     parts += [Text(note, style="dim") for note in footnotes(result)]
     parts += [Text(line, style="red") for line in failures(result)]
     return to_text(Group(*parts), width=width, color=color)
 
 
-def efficiency_table(rows: Sequence[Figures], *, wide: bool) -> Table:
+def efficiency_table(result: Result, rows: Sequence[Figures], *, wide: bool) -> Table:
     """Lay out one prompt's candidates, best first; it fits 80 columns unless `wide`."""
     padding = (0, 1, 0, 0) if wide else (0, 0, 0, 0)
     table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
     table.add_column("candidate", overflow="fold", min_width=12)
-    for title in ("saving", "accuracy", "in", "out", "total", "effic.", "$/1k", "p50", ""):
+    for title in (
+        "verdict",
+        "saving",
+        "accuracy",
+        "in",
+        "out",
+        "total",
+        "effic.",
+        "$/1k",
+        "p50",
+        "",
+    ):
         table.add_column(title, justify="right", no_wrap=True)
     models = with_model(rows)
     for figures in rows:
-        table.add_row(*_cells(figures, models=models), style="bold" if figures.pareto else None)
+        verdict = result.verdicts.get(figures.candidate)
+        table.add_row(
+            *_cells(figures, verdict, models=models), style="bold" if figures.pareto else None
+        )
     return table
 
 
-def _cells(figures: Figures, *, models: bool) -> tuple[str, ...]:
+def _cells(figures: Figures, verdict: Verdict | None, *, models: bool) -> tuple[str, ...]:
     name = escape(folded(figures.candidate.variant))
     if models:
         name += f"\n[dim]{escape(folded(figures.candidate.model))}[/dim]"
-    saving = "base" if figures.is_baseline else _saving(figures)
     exact = figures.tokens_exact
     return (
         name,
-        saving,
+        DECISIONS[verdict.decision] if verdict else "",
+        _saving(figures),
         accuracy(figures),
         numbers.tokens(figures.avg_input_tokens, exact=exact),
         numbers.tokens(figures.avg_output_tokens, exact=exact),

@@ -11,11 +11,11 @@ from llmopt.domain import Call, Candidate, Outcomes, Trial
 Row = tuple[Any, ...]
 
 INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 18)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 16)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 17)})"
 
 OUTCOME_COLUMNS = (
-    "candidate, case_index, repeat, score, input_tokens, output_tokens, cost, latency_ms, "
-    "estimated, cut"
+    "candidate, case_index, case_group, repeat, score, input_tokens, output_tokens, "
+    "cost, latency_ms, estimated, cut"
 )
 
 
@@ -54,6 +54,7 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.candidate_index,
         trial.case_index,
         trial.key.case,
+        trial.group,
         trial.key.repeat,
         trial.score.value if trial.score else None,
         trial.score.reason if trial.score else None,
@@ -71,14 +72,16 @@ def trial_row(run: int, trial: Trial) -> Row:
 def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Outcomes, ...]:
     """Collect rows of `OUTCOME_COLUMNS` into one set of columns per candidate."""
     tables = tuple(Outcomes(candidate) for candidate in candidates)
+    groups: dict[str, int] = {}
     nan = math.nan
-    for index, case, repeat, score, tokens_in, tokens_out, cost, latency, guess, cut in rows:
+    for index, case, group, repeat, score, t_in, t_out, cost, latency, guess, cut in rows:
         table = tables[index]
         table.case.append(case)
+        table.group.append(case if group is None else groups.setdefault(group, -1 - len(groups)))
         table.repeat.append(repeat)
         table.score.append(nan if score is None else score)
-        table.input_tokens.append(nan if tokens_in is None else tokens_in)
-        table.output_tokens.append(nan if tokens_out is None else tokens_out)
+        table.input_tokens.append(nan if t_in is None else t_in)
+        table.output_tokens.append(nan if t_out is None else t_out)
         table.cost.append(nan if cost is None else cost)
         table.latency_ms.append(nan if latency is None else latency)
         table.estimated.append(guess)

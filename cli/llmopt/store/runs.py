@@ -138,7 +138,7 @@ class RunStore:
                 self._db.execute(
                     f"SELECT {rows.OUTCOME_COLUMNS} FROM trials"
                     " WHERE run = (SELECT number FROM runs WHERE id = ?)"
-                    " ORDER BY case_index, repeat",
+                    " ORDER BY trial",
                     (run.id,),
                 ),
             )

@@ -56,6 +56,7 @@ _FIRST = (
         candidate       INTEGER NOT NULL,
         case_index      INTEGER NOT NULL,
         case_id         TEXT NOT NULL,
+        case_group      TEXT,
         repeat          INTEGER NOT NULL,
         score           REAL,
         reason          TEXT,

@@ -1,0 +1,63 @@
+"""From trials to cases: repeats averaged, candidates laid side by side."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from llmopt.domain import Outcomes
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class CaseMeans(NamedTuple):
+    """One entry per case that has a score: its index in the suite, its cluster, its mean."""
+
+    case: Ints
+    group: Ints
+    mean: Floats
+
+
+class Pairs(NamedTuple):
+    """Score differences, candidate minus baseline, in [-1, 1], in the order of the plan.
+
+    `by_case` has one entry per case that both answered; `units` is what counts as
+    independent: the same, with the cases of one cluster averaged.
+    """
+
+    by_case: Floats
+    units: Floats
+
+
+def case_means(table: Outcomes) -> CaseMeans:
+    """Average the scores of each case's repeats, failed ones left out.
+
+    Cases keep the order of the plan, in which a case's repeats stand together.
+    """
+    score = np.frombuffer(table.score, dtype=np.float64)
+    there = ~np.isnan(score)
+    score, case = score[there], np.frombuffer(table.case, dtype=np.int64)[there]
+    first = np.flatnonzero(np.diff(case, prepend=-1))
+    counts = np.diff(np.append(first, len(case)))
+    totals = np.add.reduceat(score, first) if len(first) else score
+    group = np.frombuffer(table.group, dtype=np.int64)[there]
+    return CaseMeans(case[first], group[first], totals / counts)
+
+
+def paired(candidate: Outcomes, baseline: Outcomes) -> Pairs:
+    """Lay two candidates side by side, on the cases that both answered."""
+    ours, theirs = case_means(candidate), case_means(baseline)
+    _, i, j = np.intersect1d(ours.case, theirs.case, assume_unique=True, return_indices=True)
+    planned = np.argsort(i)
+    differences = (ours.mean[i] - theirs.mean[j])[planned]
+    return Pairs(differences, _by_group(differences, ours.group[i][planned]))
+
+
+def _by_group(differences: Floats, group: Ints) -> Floats:
+    """Average within each cluster, clusters in the order of their first case."""
+    _, first, cluster = np.unique(group, return_index=True, return_inverse=True)
+    means = np.bincount(cluster, weights=differences) / np.bincount(cluster)
+    return means[np.argsort(first)]

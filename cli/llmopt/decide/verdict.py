@@ -1,0 +1,99 @@
+"""One verdict per candidate: is it cheaper, and proven not worse?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from llmopt.decide.cases import paired
+from llmopt.decide.figures import Figures
+from llmopt.decide.judgement import (
+    Decision,
+    Reason,
+    Rule,
+    anytime_judgements,
+    fixed_judgements,
+)
+from llmopt.domain import Candidate, Outcomes
+from llmopt.stats.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the statistics say of a candidate against its baseline.
+
+    Differences are candidate minus baseline in −1..1, savings shares of the
+    baseline's. `p_worse` is the adjusted p-value of "worse by the margin or more"
+    (small: proven not to be), `p_different` McNemar's of "equally accurate",
+    `cases_needed` about how many more cases would decide, None where none would or
+    nobody can tell.
+    """
+
+    baseline: Candidate
+    decision: Decision
+    reason: Reason
+    rule: Rule
+    accuracy_delta: float | None = None
+    accuracy_delta_ci: Interval | None = None
+    token_saving: float | None = None
+    cost_saving: float | None = None
+    cases_used: int = 0
+    cases_total: int = 0
+    cases_needed: int | None = None
+    p_worse: float | None = None
+    p_different: float | None = None
+
+    @property
+    def tied(self) -> bool:
+        """Whether the accuracies cannot be told apart at `alpha`."""
+        return self.p_different is not None and self.p_different > self.rule.alpha
+
+
+def verdicts(
+    tables: Sequence[Outcomes],
+    figures: Mapping[Candidate, Figures],
+    baselines: Mapping[str, Candidate],
+    *,
+    rule: Rule,
+    cases_total: Mapping[str, int],
+    anytime: bool,
+) -> dict[Candidate, Verdict]:
+    """Judge every candidate whose prompt has its baseline in the run.
+
+    `anytime` asks for evidence that holds wherever a run ended; without it the run
+    is complete and nobody looked before its end.
+    """
+    by_candidate = {table.candidate: table for table in tables}
+    judged = anytime_judgements if anytime else fixed_judgements
+    found: dict[Candidate, Verdict] = {}
+    for prompt, baseline in baselines.items():
+        rivals = [c for c in by_candidate if c.prompt == prompt and c != baseline]
+        pairs = [paired(by_candidate[rival], by_candidate[baseline]) for rival in rivals]
+        total = cases_total[prompt]
+        found[baseline] = Verdict(
+            baseline=baseline,
+            decision="baseline",
+            reason="baseline",
+            rule=rule,
+            cases_used=figures[baseline].cases,
+            cases_total=total,
+        )
+        for rival, pair, judgement in zip(rivals, pairs, judged(pairs, rule, total), strict=True):
+            verdict = Verdict(
+                baseline=baseline,
+                rule=rule,
+                cases_used=int(pair.by_case.size),
+                cases_total=total,
+                **judgement._asdict(),
+            )
+            found[rival] = _priced(verdict, figures[rival], figures[baseline])
+    return found
+
+
+def _priced(verdict: Verdict, own: Figures, baseline: Figures) -> Verdict:
+    """Turn down what is not cheaper, however accurate: in dollars where known, else in tokens."""
+    saving = own.cost_saving if own.cost_saving is not None else own.token_saving
+    verdict = replace(verdict, token_saving=own.token_saving, cost_saving=own.cost_saving)
+    if saving is not None and saving <= 0 and baseline.candidate != own.candidate:
+        return replace(verdict, decision="reject", reason="not cheaper", cases_needed=None)
+    return verdict

@@ -1,0 +1,117 @@
+"""Runs that end when they have decided: cheapest candidate first, case by case.
+
+A prompt's candidates meet its baseline one after the other, in one shared seeded
+order of cases. Trials run ahead of the evidence by at most the model's width, and
+are fed to the stopping rule in the order of the cases, whichever finished first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from llmopt.domain import Trial
+from llmopt.evaluate.engine import Pool
+from llmopt.evaluate.plan import Plan, PlannedCandidate
+
+Outcome = Literal["adopt", "reject"]
+
+
+class Comparison(Protocol):
+    """Watches one candidate against its baseline."""
+
+    def update(self, difference: float) -> Outcome | None:
+        """Take in one case's score difference; return the decision once there is one."""
+        ...
+
+
+class StoppingRule(Protocol):
+    """Says when enough is known; it comes from outside, the engine knows no statistics."""
+
+    def compare(self, *, rivals: int, population: int) -> Comparison:
+        """Begin a comparison that is one of `rivals`, on `population` cases."""
+        ...
+
+
+async def run_until_decided(
+    plan: Plan,
+    pool: Pool,
+    rule: StoppingRule,
+    *,
+    rivals: Mapping[str, Sequence[PlannedCandidate]],
+    every: bool,
+) -> None:
+    """Run only the trials that the decisions need.
+
+    `rivals` gives each prompt's candidates in the order in which they meet the
+    baseline. The first one adopted ends its prompt, unless `every` asks for all.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            for prompt in plan.baselines:
+                race = _Race(plan, pool, rule, prompt)
+                group.create_task(race.run(rivals[prompt], every=every))
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+class _Race:
+    """One prompt's candidates against its baseline."""
+
+    def __init__(self, plan: Plan, pool: Pool, rule: StoppingRule, prompt: str) -> None:
+        self._plan = plan
+        self._pool = pool
+        self._rule = rule
+        self._prompt = prompt
+        self._baseline = plan.planned(plan.baselines[prompt])
+        self._baseline_scores: dict[int, asyncio.Task[float | None]] = {}
+
+    async def run(self, rivals: Sequence[PlannedCandidate], *, every: bool) -> None:
+        for rival in rivals:
+            outcome = await self._compare(rival, rivals=len(rivals))
+            if outcome == "adopt" and not every:
+                return
+
+    async def _compare(self, rival: PlannedCandidate, *, rivals: int) -> Outcome | None:
+        comparison = self._rule.compare(
+            rivals=rivals, population=self._plan.population[self._prompt]
+        )
+        ahead: deque[asyncio.Task[float | None]] = deque()
+        width = self._pool.width[rival.model.name]
+        outcome: Outcome | None = None
+        for position in range(len(self._plan.order[self._prompt])):
+            ahead.append(asyncio.create_task(self._difference(rival, position)))
+            if len(ahead) >= width:
+                outcome = _fed(comparison, await ahead.popleft())
+            if outcome:
+                break
+        for task in ahead:  # what was sent is paid for: keep it, and let it count
+            outcome = outcome or _fed(comparison, await task)
+        await asyncio.gather(*ahead)
+        return outcome
+
+    async def _difference(self, rival: PlannedCandidate, position: int) -> float | None:
+        if position not in self._baseline_scores:
+            self._baseline_scores[position] = asyncio.create_task(
+                self._score(self._baseline, position)
+            )
+        own, base = await asyncio.gather(
+            self._score(rival, position), asyncio.shield(self._baseline_scores[position])
+        )
+        return None if own is None or base is None else own - base
+
+    async def _score(self, planned: PlannedCandidate, position: int) -> float | None:
+        """Run a case's repeats and return their mean score; None when all failed."""
+        tasks = self._plan.repeats(planned, position)
+        trials: list[Trial] = await asyncio.gather(*(self._pool.run(task) for task in tasks))
+        scores = [trial.score.value for trial in trials if trial.score]
+        return sum(scores) / len(scores) if scores else None
+
+
+def _fed(comparison: Comparison, difference: float | None) -> Outcome | None:
+    return None if difference is None else comparison.update(difference)

@@ -1,0 +1,90 @@
+"""A verdict as one sentence, the first thing a reader sees, and as its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llmopt import numbers
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+from llmopt.decide.verdict import Verdict
+
+DAYS_PER_MONTH = 365.25 / 12
+
+
+def headlines(result: Result) -> Iterator[str]:
+    """Yield one sentence per candidate that was compared, the best news first."""
+    order = {"adopt": 0, "inconclusive": 1, "reject": 2}
+    rows = [f for f in result.candidates if result.verdicts.get(f.candidate)]
+    rivals = [f for f in rows if not f.is_baseline]
+    for figures in sorted(rivals, key=lambda f: order[result.verdicts[f.candidate].decision]):
+        yield sentence(result, figures, result.verdicts[figures.candidate])
+
+
+def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
+    """Say what to do about a candidate, by how much, and what it would be worth."""
+    text = f"{_opening(figures, verdict)}: {_saving(verdict)}{_accuracy(verdict)}"
+    if verdict.reason == "noninferior":
+        text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
+    elif verdict.reason == "worse":
+        text += f", worse than the {_points(verdict)} allowed"
+    elif verdict.decision == "inconclusive":
+        text += f"; {_needed(verdict)}"
+    monthly = _monthly(result, figures, verdict)
+    return text + (f"; saves about {monthly}" if monthly else "") + "."
+
+
+def _opening(figures: Figures, verdict: Verdict) -> str:
+    model = figures.candidate.model.partition("/")[2] or figures.candidate.model
+    name = f"{figures.candidate.prompt}/{figures.candidate.variant}"
+    on = "" if verdict.baseline.model == figures.candidate.model else f" on {model}"
+    return {
+        "adopt": f"Adopt {name}{on}",
+        "reject": f"Reject {name}{on}",
+        "inconclusive": f"Not decided: {name}{on}",
+    }[verdict.decision]
+
+
+def _saving(verdict: Verdict) -> str:
+    saving, unit = verdict.cost_saving, "cheaper"
+    if saving is None:
+        saving, unit = verdict.token_saving, "fewer tokens"
+    if saving is None:
+        return "saving unknown"
+    if saving <= 0:
+        more = "dearer" if unit == "cheaper" else "more tokens"
+        return f"not cheaper ({numbers.percent(-saving)} {more})"
+    return f"{numbers.percent(saving)} {unit}"
+
+
+def _accuracy(verdict: Verdict) -> str:
+    if verdict.accuracy_delta is None or verdict.accuracy_delta_ci is None:
+        return ", no case that both answered"
+    low, high = (numbers.points(end) for end in verdict.accuracy_delta_ci)
+    return f", accuracy {numbers.points(verdict.accuracy_delta)} points [{low}, {high}]"
+
+
+def _points(verdict: Verdict) -> str:
+    size = f"{verdict.rule.margin * 100:g}"
+    return f"{size} point{'' if size == '1' else 's'}"
+
+
+def _scope(verdict: Verdict) -> str:
+    return {"suite": "on this suite", "traffic": "on traffic like this suite"}[verdict.rule.target]
+
+
+def _needed(verdict: Verdict) -> str:
+    if verdict.cases_needed is None:
+        return f"no reachable number of cases would decide at {_points(verdict)}"
+    return f"needs about {numbers.count(verdict.cases_needed)} more cases to decide"
+
+
+def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:
+    """Return dollars a month at the declared traffic, for what is to be adopted."""
+    calls = result.run.snapshot.get("traffic", {}).get(figures.candidate.prompt)
+    by_candidate = {f.candidate: f.cost_per_1k_calls for f in result.candidates}
+    before, after = by_candidate.get(verdict.baseline), figures.cost_per_1k_calls
+    if verdict.decision != "adopt" or not calls or before is None or after is None:
+        return None
+    dollars = (before - after) / 1000 * calls * DAYS_PER_MONTH
+    return f"{numbers.dollars(dollars)} a month at {calls:,.0f} calls a day"
