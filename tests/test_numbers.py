@@ -7,7 +7,15 @@ from llmopt import numbers
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0.0"), (31, "31.0"), (99.94, "99.9"), (121.4, "121"), (1240, "1,240"), (None, "unknown")],
+    [
+        (0, "0.0"),
+        (31, "31.0"),
+        (99.94, "99.9"),
+        (121.4, "121"),
+        (1240, "1,240"),
+        (12345, "12.3k"),
+        (None, "unknown"),
+    ],
 )
 def test_tokens(value: float | None, text: str) -> None:
     assert numbers.tokens(value) == text

@@ -22,10 +22,13 @@ def _signed(text: str) -> str:
 
 
 def tokens(value: float | None, *, exact: bool = True) -> str:
-    """Tokens, one decimal below 100: `31.0`, `1,240`; estimates carry a `~`."""
+    """Tokens, short: `31.0`, `1,240`, `12.3k`; estimates carry a `~`."""
     if not known(value):
         return UNKNOWN
-    text = f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    if abs(value) < 100:
+        text = f"{value:,.1f}"
+    else:
+        text = f"{value:,.0f}" if abs(value) < 10_000 else f"{value / 1000:,.1f}k"
     return text if exact else f"~{text}"
 
 

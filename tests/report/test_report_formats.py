@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from llmopt.decide.figures import Figures
+from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result
+from llmopt.decide.verdict import Verdict
 from llmopt.domain import Candidate, Run
 from llmopt.errors import UsageError
 from llmopt.report.formats import FORMATS, as_csv, as_json, as_markdown, format_of
@@ -63,6 +65,24 @@ def short_figures(**changes: Any) -> Figures:
     return some_figures(SHORT, **(values | changes))
 
 
+def a_verdict(**changes: Any) -> Verdict:
+    values: dict[str, Any] = {
+        "baseline": LONG,
+        "decision": "adopt",
+        "reason": "noninferior",
+        "rule": Rule(),
+        "accuracy_delta": -0.005,
+        "accuracy_delta_ci": Interval(-0.018, 0.007),
+        "token_saving": 0.7355,
+        "cost_saving": 0.72,
+        "cases_used": 200,
+        "cases_total": 200,
+        "p_worse": 0.01,
+        "p_different": 0.6,
+    }
+    return Verdict(**(values | changes))
+
+
 def a_result(*candidates: Figures, **changes: Any) -> Result:
     run = Run(
         id="20260101-000000-aaaa",
@@ -76,6 +96,7 @@ def a_result(*candidates: Figures, **changes: Any) -> Result:
             "cases": {"mood": 200},
             "selection": {"repeat": 1},
             "price_table_date": "2026-01-01",
+            "traffic": {"mood": 40000},
             "notes": [NOTE],
         },
     )
@@ -84,16 +105,21 @@ def a_result(*candidates: Figures, **changes: Any) -> Result:
         "candidates": candidates or (some_figures(LONG), short_figures()),
         "totals": {"generation": RoleTotal(400, 29800, 800, 0.009)},
         "failures": (),
+        "verdicts": {LONG: a_verdict(decision="baseline", reason="baseline"), SHORT: a_verdict()},
     }
     return Result(**(values | changes))
 
 
 EXPECTED_TABLE = """\
+Adopt mood/short: 72% cheaper, accuracy −0.5 points [−1.8, +0.7], non-inferior
+at 2 points on traffic like this suite; saves about $31.29 a month at 40,000
+calls a day.
+
 mood: 200 cases on acme/one
-candidate    saving    accuracy   in out total effic.    $/1k   p50
-─────────────────────────────────────────────────────────────────────
-short          −74% 94% [90–96] 31.0 1.0  32.0   29.4 0.00980 410ms ◆
-long           base 91% [86–94]  118 3.0   121   7.52  0.0355 410ms
+candidate verdict saved    accuracy   in out total eff.    $/1k   p50
+───────────────────────────────────────────────────────────────────────
+short       adopt  −74% 94% [90–96] 31.0 1.0  32.0 29.4 0.00980 410ms ◆
+long         base       91% [86–94]  118 3.0   121 7.52  0.0355 410ms
 """
 
 
@@ -104,9 +130,9 @@ def test_the_efficiency_table_fits_80_columns_best_first() -> None:
 
 
 def test_a_long_name_folds_where_a_reader_would() -> None:
-    assert folded("compressed-fewshot") == "compressed-\nfewshot"
-    assert folded("anthropic/claude-haiku-4-5") == "anthropic/claude-\nhaiku-4-5"
-    assert folded("x" * 40) == "x" * 40
+    assert folded("compressed-fewshot", 17) == "compressed-\nfewshot"
+    assert folded("anthropic/claude-haiku-4-5", 17) == "anthropic/claude-\nhaiku-4-5"
+    assert folded("x" * 40, 17) == "x" * 40
     widest = some_figures(
         Candidate("mood", "compressed-fewshot", "anthropic/claude-haiku-4-5"),
         avg_input_tokens=1234,
@@ -117,6 +143,7 @@ def test_a_long_name_folds_where_a_reader_would() -> None:
     )
     text = report(a_result(some_figures(LONG), widest), width=80, color=False)
     assert max(map(len, text.splitlines())) <= 80
+    assert text.count("3m 20s") == 1
 
 
 def test_colour_only_when_asked() -> None:

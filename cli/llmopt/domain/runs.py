@@ -23,10 +23,11 @@ class Outcomes:
     """The trials of one candidate, column by column: one entry a trial, in the order of the plan.
 
     A case's repeats stand together. Columns keep a run of 100,000 trials at a few
-    megabytes and go to numpy without a copy. NaN is unknown; `score` is NaN exactly where the trial failed.
-    `estimated` is 1 where a token figure is an offline estimate.
-    `case` is the case's index in the suite, `group` a number that the cases of one
-    cluster share (a case of none has its own), `cut` is 1 where the reply ended by length.
+    megabytes and go to numpy without a copy. NaN is unknown; `score` is NaN exactly
+    where the trial failed. `estimated` is 1 where a token figure is an offline
+    estimate. `case` is the case's index in the suite, `group` a number that the
+    cases of one cluster share (a case of none has its own), `cut` is 1 where the
+    reply ended by length.
     """
 
     candidate: Candidate

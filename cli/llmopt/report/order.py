@@ -36,9 +36,9 @@ def footnotes(result: Result) -> list[str]:
     rows = result.candidates
     notes = [
         (
-            "verdict: against the baseline (base); open: not decided. saving: tokens. "
+            "verdict: against the baseline (base); open: not decided. saved: tokens. "
             "accuracy: with its 95% Wilson interval. "
-            "in, out, total: average tokens a trial. effic.: accuracy / total tokens × 1000. "
+            "in, out, total: average tokens a trial. eff.: accuracy / total tokens × 1000. "
             "$/1k: dollars per 1,000 calls. p50: median latency. ◆: no other is both cheaper and "
             "as accurate."
         ),

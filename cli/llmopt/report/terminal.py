@@ -25,8 +25,9 @@ DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "base
 MIN_WIDTH = 60
 WIDE = 100
 """Columns from which the table takes more room between its own."""
-FOLD = 17
+WIDE_NAME, NARROW_NAME = 24, 13
 """Characters of a name that stand on one line."""
+COLUMNS = ("verdict", "saved", "accuracy", "in", "out", "total", "eff.", "$/1k", "p50", "")
 
 
 def report(result: Result, *, width: int, color: bool) -> str:
@@ -45,33 +46,26 @@ def efficiency_table(result: Result, rows: Sequence[Figures], *, wide: bool) -> 
     """Lay out one prompt's candidates, best first; it fits 80 columns unless `wide`."""
     padding = (0, 1, 0, 0) if wide else (0, 0, 0, 0)
     table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
-    table.add_column("candidate", overflow="fold", min_width=12)
-    for title in (
-        "verdict",
-        "saving",
-        "accuracy",
-        "in",
-        "out",
-        "total",
-        "effic.",
-        "$/1k",
-        "p50",
-        "",
-    ):
+    table.add_column("candidate", overflow="fold", min_width=8)
+    for title in COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
     models = with_model(rows)
+    line = WIDE_NAME if wide else NARROW_NAME
     for figures in rows:
         verdict = result.verdicts.get(figures.candidate)
         table.add_row(
-            *_cells(figures, verdict, models=models), style="bold" if figures.pareto else None
+            *_cells(figures, verdict, models=models, line=line),
+            style="bold" if figures.pareto else None,
         )
     return table
 
 
-def _cells(figures: Figures, verdict: Verdict | None, *, models: bool) -> tuple[str, ...]:
-    name = escape(folded(figures.candidate.variant))
+def _cells(
+    figures: Figures, verdict: Verdict | None, *, models: bool, line: int
+) -> tuple[str, ...]:
+    name = escape(folded(figures.candidate.variant, line))
     if models:
-        name += f"\n[dim]{escape(folded(figures.candidate.model))}[/dim]"
+        name += f"\n[dim]{escape(folded(figures.candidate.model, line))}[/dim]"
     exact = figures.tokens_exact
     return (
         name,
@@ -88,11 +82,11 @@ def _cells(figures: Figures, verdict: Verdict | None, *, models: bool) -> tuple[
     )
 
 
-def folded(name: str) -> str:
-    """Break a long name into lines after a slash, hyphen or underscore."""
+def folded(name: str, line: int) -> str:
+    """Break a name longer than `line` after a slash, hyphen or underscore."""
     lines = [""]
     for piece in re.findall(r"[^-/_]*[-/_]?", name):
-        if len(lines[-1]) + len(piece) > FOLD:
+        if len(lines[-1]) + len(piece) > line:
             lines.append("")
         lines[-1] += piece
     return "\n".join(line for line in lines if line)
