@@ -1,0 +1,102 @@
+"""Where a model's API is, and the key that may be sent there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from llmopt.domain import Model
+from llmopt.errors import MissingError, UsageError
+
+NO_KEY = "no-key-needed"
+"""Sent to addresses that want none: the SDKs insist on having something to send."""
+
+SHORTEST_SECRET = 4
+"""Nobody's key is shorter, and blanking out shorter texts would garble messages."""
+
+LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A provider's own API: its address, and the environment variables that speak of it."""
+
+    url: str
+    key_env: str
+    url_env: str
+
+    def owns(self, url: str) -> bool:
+        """Say whether an address is the provider's own, its regional hosts included."""
+        host, own = urlsplit(url).hostname or "", urlsplit(self.url).hostname
+        return host == own or host.endswith(f".{own}")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A checked address with its key; `key_env` is the variable the key was read from, if any."""
+
+    url: str
+    key: str
+    key_env: str | None
+    at_home: bool
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The address as messages may name it: host and port, no path, no password."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    def clean(self, text: str) -> str:
+        """Return one short line of a foreign text, with nothing secret in it."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        line = " ".join(text.split())
+        return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+
+def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
+    """Find the address of a model and the key that goes with it.
+
+    A key is sent to the provider it belongs to, or to the address that
+    `api_key_env` names it for, and nowhere else: a foreign `base_url` gets a
+    placeholder. An address from the environment (`OPENAI_BASE_URL`, ...) comes
+    from the same hand as the key beside it, so these two go together.
+
+    Raises:
+        MissingError: the key is needed and not in the environment.
+        UsageError: the address is no http(s) URL.
+    """
+    from_environment = environ.get(home.url_env, "").strip()
+    url = model.base_url or from_environment or home.url
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise UsageError(
+            f"the address of {model.name} is no http(s) URL: {url}",
+            hint="write base_url as in http://localhost:11434/v1",
+        )
+    at_home = home.owns(url)
+    key_env = model.api_key_env or (home.key_env if at_home or not model.base_url else None)
+    key = environ.get(key_env, "").strip() if key_env else ""
+    if key_env and not key and (at_home or model.api_key_env):
+        raise _missing(model, key_env)
+    if not (key.isascii() and key.isprintable()):
+        raise MissingError(
+            f"the key in {key_env} for {model.name} holds characters that no key has",
+            hint="copy it again: a typographic quote or a line break came along",
+        )
+    secrets = {key, *model.headers.values()}
+    return Endpoint(
+        url=url,
+        key=key or NO_KEY,
+        key_env=key_env if key else None,
+        at_home=at_home,
+        secrets=tuple(s for s in sorted(secrets, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
+    )
+
+
+def _missing(model: Model, key_env: str) -> MissingError:
+    return MissingError(
+        f"no key for {model.name}: the environment variable {key_env} is not set",
+        hint=f"set {key_env}, name another variable with api_key_env, or use a model that needs "
+        "no key: embedded/rules, recorded/FILE.jsonl",
+    )

@@ -1,0 +1,229 @@
+"""What went wrong on the wire, as the few kinds of failure that llmopt tells apart.
+
+Statuses and codes follow the providers' error references
+(platform.openai.com/docs/guides/error-codes, platform.claude.com/docs/en/api/errors)
+and what compatible servers send in their place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.providers._endpoint import Endpoint
+
+STATUSES: Mapping[int, ProviderErrorKind] = {
+    400: "bad_request",
+    401: "authentication",
+    402: "permission",
+    403: "permission",
+    404: "not_found",
+    408: "timeout",
+    409: "server",  # a lock timed out on their side; both SDKs would try again
+    413: "context_length",
+    422: "bad_request",
+    429: "rate_limit",
+    503: "overloaded",
+    529: "overloaded",
+}
+
+SPENT: ProviderErrorKind = "permission"
+
+CODES: Mapping[str, ProviderErrorKind] = {
+    "context_length_exceeded": "context_length",
+    "exceed_context_size_error": "context_length",  # llama.cpp
+    "string_above_max_length": "context_length",
+    "content_filter": "content_filter",  # Azure
+    "content_policy_violation": "content_filter",
+    "invalid_prompt": "content_filter",
+    "insufficient_quota": SPENT,
+    "billing_hard_limit_reached": SPENT,
+    "billing_not_active": SPENT,
+    "billing_error": SPENT,
+    "contract_spend_limit_reached": SPENT,
+    "enforced_spend_limit_reached": SPENT,
+    "model_not_found": "not_found",
+    "overloaded_error": "overloaded",
+}
+
+# Where no code says so, the wording must: Anthropic and most compatible servers have none.
+TOO_LONG = re.compile(
+    r"context (length|window|size|limit)|prompt is too long|too many (input |prompt )?tokens"
+    r"|input token count|maximum (number of )?(input )?tokens",
+    re.IGNORECASE,
+)
+FILTERED = re.compile(r"content (filter|management|policy|safety)", re.IGNORECASE)
+
+HINTS: Mapping[ProviderErrorKind, str] = {
+    "not_found": "check the model's name, and base_url if there is one",
+    "context_length": "shorten the prompt or choose a model with a larger context",
+    "timeout": "params: {timeout: SECONDS} waits longer than the 600 seconds by default",
+}
+SPENT_HINT = "the account's credit or spending limit is used up; waiting does not help"
+
+
+class Complaint(NamedTuple):
+    """An error as an API tells it: its text, its codes, the request's field it is about."""
+
+    message: str | None
+    codes: tuple[str, ...] = ()
+    field: str | None = None
+
+
+def refused(status: int, headers: Mapping[str, str], text: str, to: Endpoint) -> ProviderError:
+    """Make the error of an answer whose status is no success."""
+    complaint = _read(text)
+    if 300 <= status < 400:
+        complaint = Complaint(f"redirects to {headers.get('location', 'another address')}")
+    kind = _kind(status, complaint)
+    said = complaint.message or "no message"
+    if complaint.field and complaint.field not in said:
+        said = f"{said} (field: {complaint.field})"
+    return ProviderError(
+        kind,
+        to.clean(f"HTTP {status}: {said}"),
+        hint=_hint(kind, status, complaint, to),
+        retry_after_ms=retry_after_ms(headers),
+    )
+
+
+def told(error: object, to: Endpoint) -> ProviderError:
+    """Make the error of an answer that is a success by its status and an error by its body.
+
+    Gateways pass on an upstream's failure this way, its status as the code.
+    """
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return refused(status, {}, json.dumps({"error": error}), to)
+
+
+def unanswered(error: Exception, to: Endpoint) -> ProviderError:
+    """Make the error of a request that got no whole answer."""
+    causes = tuple(_causes(error))
+    root = type(causes[-1]).__name__
+    if "Timeout" in root:  # the SDKs' own timeout error covers dropped connections as well
+        return ProviderError(
+            "timeout", to.clean(f"no answer from {to.shown} in time"), hint=HINTS["timeout"]
+        )
+    # The SDK's own text says nothing, its causes' texts do.
+    texts = [str(cause) for cause in causes[1:]] or [str(error)]
+    why = next(filter(None, texts), f"it broke off ({root})")
+    return ProviderError(
+        "connection",
+        to.clean(f"no answer from {to.shown}: {why}"),
+        hint=f"check that {to.shown} is up and can be reached from here",
+    )
+
+
+def unsendable(error: Exception, to: Endpoint) -> ProviderError:
+    """Make the error of a request that cannot be written down as JSON or headers."""
+    return ProviderError("bad_request", to.clean(f"the request cannot be sent: {error}"))
+
+
+def unreadable(why: str, to: Endpoint) -> ProviderError:
+    """Make the error of an answer that is no completion."""
+    return ProviderError("invalid_response", to.clean(f"the answer is no completion: {why}"))
+
+
+def retry_after_ms(headers: Mapping[str, str]) -> float | None:
+    """Read the pause asked for: `retry-after-ms`, or `retry-after` in seconds or as a date."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds
+    after = headers.get("retry-after")
+    seconds = _number(after)
+    if seconds is not None:
+        return seconds * 1000
+    until = _date(after)
+    if until is None:
+        return None
+    # Their own clock, where they tell it, so that ours may be wrong.
+    now = _date(headers.get("date")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds() * 1000)
+
+
+def _kind(status: int, complaint: Complaint) -> ProviderErrorKind:
+    for code in complaint.codes:
+        if code in CODES:
+            return CODES[code]
+    if status in (400, 413, 422):
+        if TOO_LONG.search(complaint.message or ""):
+            return "context_length"
+        if FILTERED.search(complaint.message or ""):
+            return "content_filter"
+    return STATUSES.get(status, "server" if status >= 500 else "bad_request")
+
+
+def _hint(kind: ProviderErrorKind, status: int, complaint: Complaint, to: Endpoint) -> str | None:
+    if kind == "authentication":
+        if to.key_env:
+            return f"check the key in {to.key_env}"
+        return "this address wants a key: name its environment variable with api_key_env"
+    if status == 402 or any(CODES.get(code) == SPENT for code in complaint.codes):
+        return SPENT_HINT
+    if 300 <= status < 400:
+        return "write the address that answers as base_url"
+    return HINTS.get(kind)
+
+
+def _read(text: str) -> Complaint:
+    """Read an error body: OpenAI's and Anthropic's shape, and those of compatible servers."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        markup = text.lstrip().startswith("<")
+        return Complaint("a web page instead of JSON" if markup else text.strip() or None)
+    if isinstance(data, list) and data:
+        data = data[0]
+    error = data.get("error", data) if isinstance(data, dict) else data
+    if not isinstance(error, dict):
+        return Complaint(_text(error))
+    message = next((error[name] for name in ("message", "detail") if error.get(name)), None)
+    field = error.get("param")
+    return Complaint(
+        _text(message), tuple(_codes(error)), field if isinstance(field, str) else None
+    )
+
+
+def _codes(error: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every code of an error, the most telling first."""
+    for inner, name in (("details", "error_code"), ("innererror", "code")):
+        part = error.get(inner)
+        if isinstance(part, dict) and isinstance(part.get(name), str):
+            yield part[name]
+    for name in ("code", "type"):
+        if isinstance(error.get(name), str):
+            yield error[name]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) or value is None else json.dumps(value)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""`openai/…`: chat completions of OpenAI and of every server that speaks its format.
+
+Follows developers.openai.com/api/reference (chat completions). The Responses
+API is not spoken: compatible servers have chat completions in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from llmopt.domain import Completion, FinishReason, Model, Request, Usage
+from llmopt.providers._endpoint import Home
+from llmopt.providers._wire import HttpModel, UnreadableError, section, sendable, text_of, tokens
+from llmopt.providers.base import Provider
+
+FINISH: Mapping[str, FinishReason] = {
+    "stop": "stop",
+    "eos": "stop",  # some compatible servers
+    "length": "length",
+    "tool_calls": "tool",
+    "function_call": "tool",
+    "content_filter": "filter",
+    "error": "error",
+}
+
+
+class OpenAIModel(HttpModel):
+    """A model behind a chat completions API.
+
+    Parameters go out under their own names, known to the SDK or not. One is
+    translated: on OpenAI's own hosts `max_tokens` is sent as
+    `max_completion_tokens`, which all its models take and the newer ones insist
+    on; other servers get it as it is.
+    """
+
+    sdk = "openai"
+    client = "AsyncOpenAI"
+    path = "/chat/completions"
+    home = Home("https://api.openai.com/v1", key_env="OPENAI_API_KEY", url_env="OPENAI_BASE_URL")
+
+    def body(self, request: Request) -> dict[str, Any]:
+        params = sendable(request.params)
+        if self.endpoint.at_home and "max_tokens" in params:
+            params.setdefault("max_completion_tokens", params.pop("max_tokens"))
+        return {
+            **params,
+            "model": self.model.wire_name,
+            "messages": [message._asdict() for message in request.messages],
+        }
+
+    def completion(self, data: Mapping[str, Any], request: Request) -> Completion:
+        choices = data.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(first, dict) or not isinstance(first.get("message"), dict):
+            raise UnreadableError(
+                "it has no choices" if first is None else "its choice has no message"
+            )
+        message = first["message"]
+        refusal = message.get("refusal")
+        text = text_of(message.get("content"), "its content")
+        return Completion(
+            text=text or refusal if isinstance(refusal, str) else text,
+            usage=_usage(section(data, "usage")),
+            finish_reason="filter" if refusal else FINISH.get(str(first.get("finish_reason"))),
+            provider_id=data["id"] if isinstance(data.get("id"), str) else None,
+        )
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    prompt = section(usage, "prompt_tokens_details")
+    return Usage(
+        input_tokens=tokens(usage, "prompt_tokens"),
+        output_tokens=_output(usage),
+        cached_input_tokens=tokens(prompt, "cached_tokens"),
+        cache_write_tokens=tokens(prompt, "cache_write_tokens"),
+        reasoning_tokens=tokens(section(usage, "completion_tokens_details"), "reasoning_tokens"),
+    )
+
+
+def _output(usage: Mapping[str, Any]) -> int | None:
+    """Return all output tokens: xAI and Gemini count reasoning in the total alone, and bill it."""
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    prompt, completion, total = (tokens(usage, name) for name in names)
+    if prompt is None or completion is None or total is None:
+        return completion
+    return max(completion, total - prompt)
+
+
+def provider(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]) -> Provider:
+    """Make the provider of one `openai/…` model; `clock` tells seconds.
+
+    Raises:
+        MissingError: its key is not in the environment.
+        UsageError: its address is no http(s) URL.
+    """
+    return OpenAIModel(model, environ=environ, clock=clock)

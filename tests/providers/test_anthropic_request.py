@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from tests.wire.asking import KEY, Api, request
+from tests.wire.formats import message
+from tests.wire.server import Reply
+
+
+async def test_system_messages_are_joined_and_sent_apart(anthropic: Api) -> None:
+    body = await anthropic.sent(
+        request(("system", "Be brief."), ("user", "Hi"), ("system", "In French."), ("user", "?"))
+    )
+    assert body["system"] == "Be brief.\n\nIn French."
+    assert body["messages"] == [
+        {"role": "user", "content": "Hi"},
+        {"role": "user", "content": "?"},
+    ]
+
+
+async def test_without_parameters_only_the_required_fields_arrive(anthropic: Api) -> None:
+    body = await anthropic.sent(request(("user", "Hi"), ("assistant", "posi")))
+    assert body == {
+        "model": "a-model",
+        "max_tokens": 1024,
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "posi"},
+        ],
+    }
+
+
+async def test_parameters_arrive_under_their_own_names(anthropic: Api) -> None:
+    params = {
+        "max_tokens": 4,
+        "temperature": 0,
+        "top_p": 0.9,
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+        "tools": [{"name": "look_up", "input_schema": {"type": "object"}}],
+        "metadata": {"user_id": "u"},
+    }
+    body = await anthropic.sent(request(timeout=30, stream=True, top_k=None, **params))
+    assert {name: body[name] for name in params} == params
+    assert body.keys() == params.keys() | {"model", "messages"}
+
+
+@pytest.mark.parametrize("stop", ["END", ["END"], ["END", "\n", " "]])
+async def test_stop_arrives_as_stop_sequences_without_the_blank_ones(
+    anthropic: Api, stop: str | list[str]
+) -> None:
+    body = await anthropic.sent(request(stop=stop))
+    assert body["stop_sequences"] == ["END"]
+    assert "stop" not in body
+
+
+async def test_a_blank_stop_cuts_the_reply_here(anthropic: Api) -> None:
+    reply = Reply(body=message("positive, since\nit works", stop_reason="max_tokens"))
+    completion = await anthropic.ask(reply, asked=request(stop=["\n\n", "\n"]))
+    assert "stop_sequences" not in anthropic.server.seen[0].body
+    assert (completion.text, completion.finish_reason) == ("positive, since", "stop")
+    assert completion.usage.output_tokens == 2
+
+
+async def test_a_blank_stop_that_never_comes_changes_nothing(anthropic: Api) -> None:
+    reply = Reply(body=message("positive", stop_reason="max_tokens"))
+    completion = await anthropic.ask(reply, asked=request(stop="\n"))
+    assert (completion.text, completion.finish_reason) == ("positive", "length")
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
+async def test_sampling_parameters_ask_for_the_version_that_has_them(
+    anthropic: Api, name: str
+) -> None:
+    await anthropic.ask()
+    await anthropic.ask(asked=request(**{name: 0}))
+    newest, older = (seen.headers["anthropic-version"] for seen in anthropic.server.seen)
+    assert newest > older == "2023-06-01"
+
+
+async def test_a_version_in_the_headers_wins(anthropic: Api) -> None:
+    await anthropic.ask(asked=request(temperature=0), headers={"Anthropic-Version": "2027-01-01"})
+    assert anthropic.server.seen[0].headers["anthropic-version"] == "2027-01-01"
+
+
+async def test_the_key_arrives_under_both_names_at_a_compatible_server(anthropic: Api) -> None:
+    await anthropic.ask(headers={"X-Team": "blue"})
+    seen = anthropic.server.seen[0]
+    assert seen.path == "/v1/messages"
+    assert seen.headers["authorization"] == f"Bearer {KEY}"
+    assert seen.headers["x-api-key"] == KEY
+    assert seen.headers["x-team"] == "blue"

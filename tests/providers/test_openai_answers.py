@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.wire.asking import Api
+from tests.wire.formats import chat_completion
+from tests.wire.server import Reply
+
+from llmopt.domain import FinishReason, Usage
+
+
+async def test_an_answer_becomes_a_completion(openai: Api) -> None:
+    completion = await openai.ask(Reply(body=chat_completion("négatif 👎")))
+    assert completion.text == "négatif 👎"
+    assert completion.finish_reason == "stop"
+    assert completion.provider_id == "chatcmpl-1"
+    assert completion.cost is None
+    assert completion.score is None
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        pytest.param(
+            {
+                "prompt_tokens": 1100,
+                "completion_tokens": 90,
+                "total_tokens": 1190,
+                "prompt_tokens_details": {"cached_tokens": 1024, "cache_write_tokens": 76},
+                "completion_tokens_details": {"reasoning_tokens": 64},
+            },
+            Usage(1100, 90, 1024, 76, 64),
+            id="cached input and reasoning are parts, not additions",
+        ),
+        pytest.param(
+            {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15},
+            Usage(12, 3),
+            id="what a compatible server leaves out is unknown",
+        ),
+        pytest.param(
+            {
+                "prompt_tokens": 32,
+                "completion_tokens": 9,
+                "total_tokens": 135,
+                "completion_tokens_details": {"reasoning_tokens": 94},
+            },
+            Usage(32, 103, reasoning_tokens=94),
+            id="reasoning that only the total counts is output",
+        ),
+        pytest.param({"prompt_tokens": 5}, Usage(5), id="half a usage"),
+        pytest.param(
+            {"prompt_tokens": "5", "completion_tokens": -1, "prompt_tokens_details": []},
+            Usage(),
+            id="figures that make no sense",
+        ),
+        pytest.param(None, Usage(), id="null usage"),
+    ],
+)
+async def test_usage_is_normalised(openai: Api, usage: Any, expected: Usage) -> None:
+    completion = await openai.ask(Reply(body=chat_completion(usage=usage)))
+    assert completion.usage == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("tool_calls", "tool"),
+        ("function_call", "tool"),
+        ("content_filter", "filter"),
+        ("error", "error"),
+        ("something new", None),
+        (None, None),
+    ],
+)
+async def test_finish_reasons_are_normalised(
+    openai: Api, told: str | None, expected: FinishReason | None
+) -> None:
+    completion = await openai.ask(Reply(body=chat_completion(finish_reason=told)))
+    assert completion.finish_reason == expected
+
+
+async def test_null_content_is_an_empty_reply(openai: Api) -> None:
+    assert (await openai.ask(Reply(body=chat_completion(None)))).text == ""
+
+
+async def test_a_refusal_is_the_reply_and_counts_as_filtered(openai: Api) -> None:
+    completion = await openai.ask(Reply(body=chat_completion(None, refusal="I cannot help.")))
+    assert (completion.text, completion.finish_reason) == ("I cannot help.", "filter")
+
+
+async def test_content_in_parts_is_joined_without_the_thinking(openai: Api) -> None:
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+        {"type": "text", "text": "posi"},
+        {"type": "text", "text": "tive"},
+    ]
+    assert (await openai.ask(Reply(body=chat_completion(parts)))).text == "positive"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"choices": []},
+        {"choices": None},
+        {"choices": ["positive"]},
+        {"choices": [{"text": "positive", "finish_reason": "stop"}]},
+        {"choices": [{"message": {"content": 7}}]},
+        ["positive"],
+        "positive",
+        None,
+        b"",
+        b"<html>a login page</html>",
+        b'{"choices": [',
+        b"\xff\xfe",
+    ],
+)
+async def test_an_odd_success_is_an_invalid_response(openai: Api, body: Any) -> None:
+    error = await openai.fail(Reply(body=body))
+    assert error.kind == "invalid_response"
+    assert error.retryable

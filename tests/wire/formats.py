@@ -1,0 +1,73 @@
+"""Answers as the two APIs publish them, each field open to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+CHAT_USAGE = {
+    "prompt_tokens": 31,
+    "completion_tokens": 2,
+    "total_tokens": 33,
+    "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+}
+MESSAGE_USAGE = {
+    "input_tokens": 31,
+    "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 0,
+    "output_tokens": 2,
+    "service_tier": "standard",
+}
+
+
+def chat_completion(
+    text: Any = "positive",
+    *,
+    finish_reason: str | None = "stop",
+    usage: Any = CHAT_USAGE,
+    **message: Any,
+) -> Mapping[str, Any]:
+    """Make an answer of OpenAI's chat completions; keywords are more fields of its message."""
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": "a-model",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, **message},
+                "logprobs": None,
+                "finish_reason": finish_reason,
+            }
+        ],
+        "usage": usage,
+    }
+
+
+def message(
+    text: str = "positive", *, stop_reason: str | None = "end_turn", usage: Any = MESSAGE_USAGE
+) -> Mapping[str, Any]:
+    """Make an answer of Anthropic's Messages API."""
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "a-model",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": stop_reason,
+        "stop_sequence": None,
+        "usage": usage,
+    }
+
+
+def openai_error(
+    text: str, *, code: Any = None, kind: str = "invalid_request_error", param: str | None = None
+) -> Mapping[str, Any]:
+    return {"error": {"message": text, "type": kind, "param": param, "code": code}}
+
+
+def anthropic_error(text: str, *, kind: str, **more: Any) -> Mapping[str, Any]:
+    error = {"type": kind, "message": text, **more}
+    return {"type": "error", "error": error, "request_id": "req_1"}
