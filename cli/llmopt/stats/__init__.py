@@ -1,0 +1,1 @@
+"""Formulas: numbers in, numbers out. Nothing here knows prompts, models or files."""

@@ -1,0 +1,104 @@
+"""About how many more cases the e-process of `eprocess` will take to decide."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from llmopt.stats.epaths import log_mean_exp
+from llmopt.stats.eprocess import BETS, PairedBets
+
+_Floats = npt.NDArray[np.float64]
+_BETS = np.array(BETS)[:, np.newaxis]
+_LEVELS = 64  # distinct differences told apart; more are rounded to a grid of 2 / 64
+
+
+def cases_to_go(
+    bets: PairedBets,
+    differences: npt.ArrayLike,
+    *,
+    adopt: float,
+    reject: float,
+    limit: int = 100_000,
+) -> int | None:
+    """More cases until a verdict, if what comes resembles what was seen.
+
+    Projects each bettor's wealth at its mean rate over the differences seen so
+    far; `adopt` and `reject` are log thresholds (`log_threshold`). An estimate
+    without a promise: it inherits the noise of the differences. At most what is
+    left of the population. 0 where the evidence has decided already or no case is
+    left; None where no differences were seen or `limit` cases would not do.
+    """
+    now = bets.evidence()
+    if now.noninferior >= adopt or now.inferior >= reject:
+        return 0
+    row = np.asarray(differences, dtype=np.float64)
+    if row.size == 0:
+        return None
+    mean = float(row.mean())
+    values, shares = _levels(row)
+    up = _Side(np.array(bets.noninferior), values, shares, adopt)
+    down = _Side(np.array(bets.inferior), -values, shares, reject)
+    if bets.population is None:
+        waits = [_stream_wait(up, -bets.margin, limit), _stream_wait(down, bets.margin, limit)]
+    else:
+        nulls = _null_means(bets, bets.population, mean)
+        waits = [_suite_wait(up, nulls), _suite_wait(down, -nulls), len(nulls)]
+    soonest = min((wait for wait in waits if wait is not None), default=None)
+    return soonest if soonest is not None and soonest <= limit else None
+
+
+class _Side(NamedTuple):
+    """One hypothesis' bettors and what the coming cases pay in their direction."""
+
+    wealth: _Floats
+    values: _Floats
+    shares: _Floats
+    threshold: float
+
+
+def _levels(row: _Floats) -> tuple[_Floats, _Floats]:
+    """Distinct differences and their shares, rounded to a grid where there are many."""
+    values, counts = np.unique(row, return_counts=True)
+    if values.size > _LEVELS:
+        values, counts = np.unique(np.round(row * _LEVELS / 2) / (_LEVELS / 2), return_counts=True)
+    return values, counts / row.size
+
+
+def _null_means(bets: PairedBets, population: int, mean: float) -> _Floats:
+    """The null mean of each case that is left, the sum growing at the mean rate."""
+    ahead = np.arange(population - bets.cases)
+    left = population - bets.cases - ahead
+    means: _Floats = (-bets.margin * population - bets.total - mean * ahead) / left
+    return means
+
+
+def _stream_wait(side: _Side, null: float, limit: int) -> int | None:
+    """By bisection: a mean of exponentials is convex, so from below it crosses once."""
+    rates = _rates(side, np.array([null]))[:, 0]
+
+    def reached(cases: int) -> bool:
+        return bool(log_mean_exp(side.wealth + cases * rates) >= side.threshold)
+
+    if not reached(limit):
+        return None
+    return bisect_left(range(limit), 1, key=reached)
+
+
+def _suite_wait(side: _Side, nulls: _Floats) -> int | None:
+    settled = nulls <= -1.0  # arithmetic decides: see eprocess
+    rates = _rates(side, np.where(settled, 0.0, nulls))
+    path = log_mean_exp(side.wealth[:, np.newaxis] + np.cumsum(rates, axis=1))
+    reached = settled | (path >= side.threshold)
+    return int(np.argmax(reached)) + 1 if reached.any() else None
+
+
+def _rates(side: _Side, nulls: _Floats) -> _Floats:
+    """Mean growth of each bettor's log wealth at each null mean: bettors × nulls."""
+    rates = np.zeros((len(BETS), nulls.size))
+    for value, share in zip(side.values, side.shares, strict=True):
+        rates += share * np.log1p(_BETS * ((value - nulls) / (1.0 + nulls)))
+    return rates
