@@ -8,28 +8,29 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
+from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Model, Run, RunStatus, Suite
-from llmopt.errors import InputError, InterruptedRun, MissingError, UsageError
-from llmopt.evaluate.engine import Observer, Pool, run_grid
+from llmopt.errors import InputError, InterruptedRun, MissingError
+from llmopt.evaluate.engine import Observer
+from llmopt.evaluate.execution import Work, execute
+from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.plan import Plan, Selection, make_plan
 from llmopt.evaluate.scoring import Scoring
+from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
-from llmopt.evaluate.trial import Endpoint, TrialRunner
+from llmopt.evaluate.trial import Endpoint
 from llmopt.files.loading import Loaded, find_root
 from llmopt.files.loading import load as load_files
 from llmopt.prices.table import Pricer
 from llmopt.providers import registry
 from llmopt.store.runs import RunStore
-from llmopt.store.writer import writing
-from llmopt.strategies.single import Single
 from llmopt.tokens.counting import counter_for
 
 if TYPE_CHECKING:
@@ -99,63 +100,23 @@ def store_path(root: Path) -> Path:
     return Path(os.environ.get("LLMOPT_HOME") or root / ".llmopt") / STORE_FILE
 
 
-def resolve_models(suite: Suite, names: Sequence[str], *, folder: Path) -> tuple[Model, ...]:
-    """Return the models to run: those named, or those configured, or the embedded one.
-
-    A name is a configured model's name or id, or any `provider/name`; recordings
-    become the models in them. Relative paths in `names` start at `folder`.
-
-    Raises:
-        UsageError: a name fits no model and is no id, or two models share a name.
-        InputError: a recording has bad lines.
-    """
-    configured = {key: m for m in suite.config.models for key in (m.id, m.name)}
-    if names:
-        asked = [(configured.get(name) or _new_model(name, configured), name) for name in names]
-        wanted = [(m, suite.root if name in configured else folder) for m, name in asked]
-    else:
-        default = Model(registry.DEFAULT_MODEL, registry.DEFAULT_MODEL)
-        wanted = [(model, suite.root) for model in suite.config.models or (default,)]
-    models: dict[str, Model] = {}
-    for model, base in wanted:
-        for one in registry.expand(model, base):
-            known = configured.get(one.name)
-            if one.price is None and known is not None:
-                one = replace(one, price=known.price)  # noqa: PLW2901 - the same model, priced
-            if models.setdefault(one.name, one).id != one.id:
-                raise UsageError(
-                    f"two models are called '{one.name}'", hint="run them one after the other"
-                )
-    return tuple(models.values())
-
-
-def _new_model(name: str, configured: Mapping[str, Model]) -> Model:
-    provider, slash, rest = name.partition("/")
-    if not (provider and slash and rest):
-        raise UsageError(
-            f"unknown model '{name}'",
-            hint="write provider/name, such as openai/gpt-5-mini"
-            + (f"; configured are {', '.join(dict.fromkeys(configured))}" if configured else ""),
-        )
-    return Model(name, name)
-
-
 def evaluate(
     suite: Suite,
     *,
     models: Sequence[str] = (),
     selection: Selection | None = None,
     rule: Rule | None = None,
+    until_decided: UntilDecided | None = None,
     concurrency: int | None = None,
     observers: Sequence[Observer] = (),
     on_plan: Callable[[Plan], None] | None = None,
-    folder: Path | None = None,
     outside: Outside | None = None,
 ) -> EvaluatedRun:
     """Run the suite's A/B evaluation and keep it in the project's store.
 
-    `rule` says what the verdicts must show. `on_plan` sees what is about to run
-    before anything is sent; `observers` see every trial as it finishes.
+    `rule` says what the verdicts must show; `until_decided` spends no more calls than
+    they need. `on_plan` sees what is about to run before anything is sent;
+    `observers` see every trial as it finishes.
 
     Raises:
         UsageError: models, prompts or variants that do not exist, or nothing to run.
@@ -163,21 +124,32 @@ def evaluate(
         StoreError: the store cannot be written.
         InterruptedRun: the user stopped it; what was finished is kept.
     """
-    outside = outside or Outside()
-    resolved = resolve_models(suite, models, folder=folder or Path.cwd())
+    outside, rule = outside or Outside(), rule or Rule()
+    resolved = resolve_models(suite, models, folder=Path.cwd())
     plan = make_plan(suite, resolved, selection or Selection())
     scoring = Scoring(suite)
     scoring.prepare(plan)
     endpoints = {model.name: _endpoint(model, outside) for model in plan.models}
+    race = until_decided.order(plan, endpoints) if until_decided else None
     if on_plan:
         on_plan(plan)
     path = store_path(suite.root)
     with RunStore(path) as store:
-        run = _new_run(plan, rule or Rule(), outside)
-        writing_to = _Destination(store, store.create(run))
+        run = _new_run(plan, rule, outside, until_decided=until_decided is not None)
+        work = Work(
+            plan=plan,
+            endpoints=endpoints,
+            scoring=scoring,
+            store=store,
+            run_number=store.create(run),
+            observers=tuple(observers),
+            concurrency=concurrency,
+            race=race,
+            rule=EvidenceRule(rule),
+        )
         status: RunStatus = "partial"
         try:
-            _run_to_end(_execute(plan, endpoints, scoring, writing_to, observers, concurrency))
+            _run_to_end(execute(work))
             status = "complete"
         except KeyboardInterrupt:
             raise InterruptedRun(run.id) from None
@@ -199,11 +171,6 @@ def open_store(start: Path | str = ".") -> RunStore:
     return RunStore(path)
 
 
-class _Destination(NamedTuple):
-    store: RunStore
-    run_number: int
-
-
 def _endpoint(model: Model, outside: Outside) -> Endpoint:
     return Endpoint(
         provider=registry.build(model, environ=outside.environ, clock=outside.seconds),
@@ -212,7 +179,7 @@ def _endpoint(model: Model, outside: Outside) -> Endpoint:
     )
 
 
-def _new_run(plan: Plan, rule: Rule, outside: Outside) -> Run:
+def _new_run(plan: Plan, rule: Rule, outside: Outside, *, until_decided: bool) -> Run:
     now = outside.now()
     return Run(
         id=f"{now:%Y%m%d-%H%M%S}-{outside.token()}",
@@ -222,28 +189,8 @@ def _new_run(plan: Plan, rule: Rule, outside: Outside) -> Run:
         seed=plan.selection.seed,
         candidates=tuple(planned.candidate for planned in plan.candidates),
         baselines=plan.baselines,
-        snapshot={**snapshot(plan), "rule": asdict(rule)},
+        snapshot={**snapshot(plan), "rule": asdict(rule), "until_decided": until_decided},
     )
-
-
-async def _execute(
-    plan: Plan,
-    endpoints: Mapping[str, Endpoint],
-    scoring: Scoring,
-    destination: _Destination,
-    observers: Sequence[Observer],
-    concurrency: int | None,
-) -> None:
-    async with AsyncExitStack() as stack:
-        for endpoint in endpoints.values():
-            if close := getattr(endpoint.provider, "aclose", None):
-                stack.push_async_callback(close)
-        writer = await stack.enter_async_context(writing(*destination))
-        runner = TrialRunner(
-            endpoints=endpoints, strategy=Single(), scorer_of=scoring.of, writer=writer
-        )
-        pool = Pool(runner, plan.models, observers=tuple(observers), concurrency=concurrency)
-        await run_grid(plan, pool)
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

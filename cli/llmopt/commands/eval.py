@@ -65,6 +65,14 @@ def evaluate(
         Target,
         typer.Option("--target", help="What verdicts speak of: cases to come, or this suite's."),
     ] = Target.traffic,
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Stop as soon as the evidence decides."),
+    ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="With --until-decided: decide on every candidate."),
+    ] = False,
     record: Annotated[
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
@@ -92,6 +100,7 @@ def evaluate(
     from llmopt.decide.judgement import Rule
     from llmopt.evaluate.plan import Plan, Selection
     from llmopt.evaluate.recording import recording
+    from llmopt.evaluate.sequential import UntilDecided
 
     terminal: Terminal = context.obj
     check_outputs(output or ())
@@ -126,6 +135,7 @@ def evaluate(
             suite,
             models=model or (),
             selection=selection,
+            until_decided=UntilDecided(every=every) if until_decided else None,
             rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
             concurrency=concurrency,
             observers=(bar, *recorders),

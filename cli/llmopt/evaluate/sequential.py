@@ -10,11 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from llmopt.domain import Trial
+from llmopt.errors import UsageError
 from llmopt.evaluate.engine import Pool
+from llmopt.evaluate.offline import cheapest_first, offline_prices
 from llmopt.evaluate.plan import Plan, PlannedCandidate
+from llmopt.evaluate.trial import Endpoint
 
 Outcome = Literal["adopt", "reject"]
 
@@ -35,32 +39,59 @@ class StoppingRule(Protocol):
         ...
 
 
-async def run_until_decided(
-    plan: Plan,
-    pool: Pool,
-    rule: StoppingRule,
-    *,
-    rivals: Mapping[str, Sequence[PlannedCandidate]],
-    every: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class UntilDecided:
+    """Asks for no more trials than the verdicts need; `every` decides all candidates."""
+
+    every: bool = False
+
+    def order(self, plan: Plan, endpoints: Mapping[str, Endpoint]) -> Race:
+        """Say who meets the baseline when: the cheapest first, by the price of the input.
+
+        Raises:
+            UsageError: a prompt of the run has no baseline in it to be compared with.
+        """
+        prices = offline_prices(plan, endpoints)
+        rivals: dict[str, Sequence[PlannedCandidate]] = {}
+        for prompt in plan.order:
+            baseline = plan.baselines.get(prompt)
+            if baseline is None:
+                raise UsageError(
+                    f"prompt '{prompt}' has no baseline in this run, so nothing can be decided",
+                    hint="let --variant and --model include the baseline's",
+                )
+            others = [p for p in plan.candidates if p.candidate.prompt == prompt]
+            others.remove(plan.planned(baseline))
+            rivals[prompt] = cheapest_first(others, prices)
+        return Race(rivals, every=self.every)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Each prompt's candidates in the order in which they meet the baseline."""
+
+    rivals: Mapping[str, Sequence[PlannedCandidate]]
+    every: bool
+
+
+async def run_until_decided(plan: Plan, pool: Pool, rule: StoppingRule, race: Race) -> None:
     """Run only the trials that the decisions need.
 
-    `rivals` gives each prompt's candidates in the order in which they meet the
-    baseline. The first one adopted ends its prompt, unless `every` asks for all.
+    The first candidate adopted ends its prompt, unless the race asks for `every` one.
 
     Raises:
         StoreError: the store cannot be written.
     """
     try:
         async with asyncio.TaskGroup() as group:
-            for prompt in plan.baselines:
-                race = _Race(plan, pool, rule, prompt)
-                group.create_task(race.run(rivals[prompt], every=every))
+            for prompt, rivals in race.rivals.items():
+                runner = _Prompt(plan, pool, rule, prompt)
+                group.create_task(runner.run(rivals, every=race.every))
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
 
 
-class _Race:
+class _Prompt:
     """One prompt's candidates against its baseline."""
 
     def __init__(self, plan: Plan, pool: Pool, rule: StoppingRule, prompt: str) -> None:

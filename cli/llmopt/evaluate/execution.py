@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from llmopt.evaluate.engine import Observer, Pool, run_grid
+from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.scoring import Scoring
+from llmopt.evaluate.sequential import Race, StoppingRule, run_until_decided
+from llmopt.evaluate.trial import Endpoint, TrialRunner
+from llmopt.store.runs import RunStore
+from llmopt.store.writer import writing
+from llmopt.strategies.single import Single
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A plan with all that its trials need.
+
+    With a `race`, `rule` says when it ends; without one every trial is run.
+    """
+
+    plan: Plan
+    endpoints: Mapping[str, Endpoint]
+    scoring: Scoring
+    store: RunStore
+    run_number: int
+    observers: tuple[Observer, ...]
+    concurrency: int | None
+    race: Race | None
+    rule: StoppingRule
+
+
+async def execute(work: Work) -> None:
+    """Run the plan's trials, storing each as it finishes.
+
+    Raises:
+        StoreError: the store cannot be written; what was written before stays.
+    """
+    async with AsyncExitStack() as stack:
+        for endpoint in work.endpoints.values():
+            if close := getattr(endpoint.provider, "aclose", None):
+                stack.push_async_callback(close)
+        writer = await stack.enter_async_context(writing(work.store, work.run_number))
+        runner = TrialRunner(
+            endpoints=work.endpoints, strategy=Single(), scorer_of=work.scoring.of, writer=writer
+        )
+        pool = Pool(
+            runner, work.plan.models, observers=work.observers, concurrency=work.concurrency
+        )
+        if work.race:
+            await run_until_decided(work.plan, pool, work.rule, work.race)
+        else:
+            await run_grid(work.plan, pool)

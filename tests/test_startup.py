@@ -1,0 +1,52 @@
+"""What a command may import on its way: start-up time is a feature."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pandas", "numpy", "openai", "anthropic", "jinja2", "tiktoken", "pydantic",
+         "genai_prices", "rich.console", "yaml", "sqlite3", "asyncio")  # fmt: skip
+
+PROBE = """
+import json, sys
+from llmopt.app import run
+from llmopt.commands.terminal import Terminal
+run({arguments!r}, Terminal.detect())
+json.dump([name for name in {heavy!r} if name in sys.modules], sys.stderr)
+"""
+
+
+def heavy_after(*arguments: str) -> list[str]:
+    code = PROBE.format(arguments=list(arguments), heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    found: list[str] = json.loads(done.stderr)
+    return found
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--version",),
+        ("--help",),
+        ("eval", "--help"),
+        ("runs", "--help"),
+        ("runs", "show", "--help"),
+    ],
+    ids=" ".join,
+)
+def test_help_and_version_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    assert heavy_after(*arguments) == []
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    code = (
+        f"import llmopt, sys, json; print(json.dumps([n for n in {HEAVY!r} if n in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(done.stdout) == []
