@@ -35,9 +35,9 @@ class HttpModel(ABC):
     """A model behind an HTTP API, spoken to through the vendor's SDK.
 
     Requests go through the SDK's untyped `post` and come back as the raw
-    response: its typed layer costs a third of the processor time of a call,
-    takes seconds to import, and refuses or drops fields that it does not know,
-    which compatible servers have. Its own retries are off; the engine retries.
+    response: its typed layer takes up to a third of the processor time of a
+    call and refuses parameters that it does not know, which the APIs and the
+    compatible servers have. Its own retries are off; retrying is the caller's.
 
     `Request.params` is sent as it stands, null values left out, except
     `timeout` (seconds to wait for the answer, 600 by default).
@@ -218,7 +218,7 @@ def _is_text(part: object) -> bool:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from searching half a million new objects: a sixth of the wait."""
+    """Keep the garbage collector from searching the SDK's classes in vain: a fifth of the wait."""
     running = gc.isenabled()
     gc.disable()
     try:
