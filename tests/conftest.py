@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from llmopt.app import run
 from llmopt.commands.terminal import Terminal
+
+# Properties are about what holds, not about how long a busy machine takes to see it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 MOOD_PROMPT = """\
 prompt: mood

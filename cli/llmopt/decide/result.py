@@ -30,6 +30,34 @@ class Result:
         return sum(figures.errors for figures in self.candidates)
 
     @property
+    def skipped(self) -> int:
+        """Trials of the plan that were not run: the evidence had decided, or the run was ended."""
+        return sum(self._skipped(one) for one in self.candidates)
+
+    @property
+    def cost_not_spent(self) -> float | None:
+        """What the skipped trials would have cost at their candidates' averages, in dollars.
+
+        A candidate that never ran counts as dear as the baseline of its prompt.
+        None where that is not known.
+        """
+        cost = {f.candidate: f.cost_per_1k_calls for f in self.candidates}
+        spared = 0.0
+        for one in self.candidates:
+            baseline = self.run.baselines.get(one.candidate.prompt)
+            own = cost[one.candidate]
+            per_1k = own if own is not None or baseline is None else cost.get(baseline)
+            if self._skipped(one):
+                if per_1k is None:
+                    return None
+                spared += self._skipped(one) * per_1k / 1000
+        return spared
+
+    def _skipped(self, one: Figures) -> int:
+        cases = self.run.snapshot["cases"][one.candidate.prompt]
+        return int(cases * self.run.snapshot["selection"]["repeat"]) - one.trials
+
+    @property
     def trials(self) -> int:
         return sum(figures.trials for figures in self.candidates)
 

@@ -50,8 +50,17 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"{numbers.count(cut)} replies were cut off by max_tokens.")
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
+    if result.skipped:
+        notes.append(_skipped(result))
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
     if missing:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _skipped(result: Result) -> str:
+    planned = numbers.count(result.skipped + result.trials)
+    text = f"{numbers.count(result.skipped)} of {planned} trials were not run"
+    spared = result.cost_not_spent
+    return f"{text}: about {numbers.dollars(spared)} not spent." if spared else f"{text}."

@@ -103,10 +103,11 @@ def totals(result: Result) -> Mapping[str, Any]:
     return {
         "calls": sum(total.calls for total in roles.values()),
         "cached_calls": 0,
-        "skipped_calls": 0,
+        "skipped_calls": result.skipped,
         "input_tokens": _sum([total.input_tokens for total in roles.values()]),
         "output_tokens": _sum([total.output_tokens for total in roles.values()]),
         "cost": _sum([total.cost for total in roles.values()]),
+        "cost_not_spent": result.cost_not_spent,
         "cost_by_role": {
             role: roles[role].cost if role in roles else 0.0
             for role in ("generation", "judge", "retries")
