@@ -87,11 +87,14 @@ def test_what_is_not_cheaper_is_rejected_however_accurate() -> None:
     assert (short.decision, short.reason) == ("reject", "not cheaper")
 
 
-def test_on_its_own_suite_a_complete_run_leaves_nothing_open() -> None:
+def test_on_its_own_suite_a_complete_run_leaves_only_a_tie_open() -> None:
     base, loses_one = [1.0] * 40, [1.0] * 39 + [0.0]
     suite = Rule(margin=0.03, target="suite")
     _, short = judge(table(BASE, base, cost=0.02), table(SHORT, loses_one, cost=0.01), rule=suite)
     assert short.decision == "adopt"
+    on_the_line = Rule(margin=0.025, target="suite")
+    tables = table(BASE, base, cost=0.02), table(SHORT, loses_one, cost=0.01)
+    assert judge(*tables, rule=on_the_line)[1].decision == "inconclusive"
     strict = Rule(margin=0.02, target="suite")
     _, short = judge(table(BASE, base, cost=0.02), table(SHORT, loses_one, cost=0.01), rule=strict)
     assert (short.decision, short.reason) == ("reject", "worse")

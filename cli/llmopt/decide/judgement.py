@@ -20,7 +20,7 @@ import numpy as np
 
 from llmopt.decide.cases import Floats, Pairs
 from llmopt.stats.epaths import confidence_sequence, first_crossing, log_e_paths
-from llmopt.stats.eprocess import PairedBets, log_threshold
+from llmopt.stats.eprocess import TIE, PairedBets, log_threshold
 from llmopt.stats.forecast import cases_to_go
 from llmopt.stats.graded import graded_interval, graded_z
 from llmopt.stats.interval import Interval, normal_quantile
@@ -82,8 +82,9 @@ def _fixed(
 ) -> Judgement:
     delta = float(pair.units.mean())
     whole_suite = rule.target == "suite" and pair.by_case.size == total
-    adopt = delta > -rule.margin if whole_suite else p_worse <= rule.alpha
-    reject = delta < -rule.margin if whole_suite else p_not_worse <= rule.alpha
+    # On its own suite a complete run leaves no chance, only arithmetic: the sign, ties apart.
+    adopt = delta > TIE - rule.margin if whole_suite else p_worse <= rule.alpha
+    reject = delta < -TIE - rule.margin if whole_suite else p_not_worse <= rule.alpha
     decision, reason = _outcome(adopt=adopt, reject=reject)
     return Judgement(
         decision=decision,
@@ -99,13 +100,20 @@ def _fixed(
 def anytime_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
     """Judge a prompt's candidates wherever their cases ended, in the order of the plan."""
     return [
-        _anytime(pair.units, rule, total, family=len(pairs)) if pair.units.size else NO_PAIRS
+        _anytime(pair.units, rule, _population(pair, rule, total), family=len(pairs))
+        if pair.units.size
+        else NO_PAIRS
         for pair in pairs
     ]
 
 
-def _anytime(differences: Floats, rule: Rule, total: int, *, family: int) -> Judgement:
-    population = total if rule.target == "suite" else None
+def _population(pair: Pairs, rule: Rule, total: int) -> int | None:
+    """Return how many units the suite has; None for traffic, and where clusters blur the number."""
+    exact = rule.target == "suite" and pair.units.size == pair.by_case.size
+    return total if exact else None
+
+
+def _anytime(differences: Floats, rule: Rule, population: int | None, *, family: int) -> Judgement:
     threshold = log_threshold(rule.alpha, candidates=family)
     paths = log_e_paths(differences, margin=rule.margin, population=population)
     adopted = int(first_crossing(paths.noninferior, threshold))
