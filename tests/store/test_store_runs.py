@@ -52,6 +52,7 @@ def a_trial(number: int, *calls: Call, score: float | None = 1.0, candidate: int
         candidate_index=candidate,
         case_index=number,
         group="even" if number % 2 == 0 else None,
+        fingerprint=number * 7,
         calls=calls,
         score=None if score is None else Score(score, "because"),
         failure=Failure("rate_limit", "slow down") if score is None else None,
@@ -116,6 +117,23 @@ async def test_failed_trials_are_listed_with_their_kind(path: Path) -> None:
         ((_, trials, errors),) = store.runs()
     assert (failure.kind, failure.case, failure.candidate) == ("rate_limit", "case-3", SHORT)
     assert (trials, errors) == (2, 1)
+
+
+async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) -> None:
+    with RunStore(path) as store:
+        number = store.create(a_run())
+        trials = [a_trial(0, a_call()), a_trial(1, score=None), a_trial(2, a_call())]
+        async with writing(store, number) as writer:
+            for trial in trials:
+                for seq, call in enumerate(trial.calls):
+                    await writer.call(trial.number, seq, call)
+                await writer.trial(trial)
+            await writer.call(3, 0, a_call())  # arrived, but never scored
+        assert list(store.kept(a_run())) == [(0, 0, 1.0), (1, 7, None), (2, 14, 1.0)]
+        assert store.reopen(a_run(), [1, 2]) == number
+        assert list(store.kept(a_run())) == [(0, 0, 1.0)]
+        assert store.totals(a_run())["generation"].calls == 1
+        assert store.find("latest").status == "running"
 
 
 async def test_the_table_has_one_row_per_trial_with_its_last_reply(path: Path) -> None:

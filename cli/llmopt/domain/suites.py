@@ -48,6 +48,8 @@ class Config:
     """Calls a day, by prompt."""
     gates: Mapping[str, str]
     path: Path | None
+    checklist: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the checklist, as written."""
 
 
 @dataclass(frozen=True, slots=True)

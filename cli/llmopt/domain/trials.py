@@ -39,7 +39,8 @@ class Failure:
 class Trial:
     """One candidate on one case, one repeat.
 
-    `number` is its place in the run's plan, `candidate_index` the candidate's.
+    `number` is its place in the run's plan, `candidate_index` the candidate's;
+    `fingerprint` tells whether a later plan asks the same (see `evaluate.plan`).
     Exactly one of `score` and `failure` is set. Token, cost and latency figures
     sum over the calls that generated; judging is accounted for apart.
     """
@@ -49,6 +50,7 @@ class Trial:
     candidate_index: int
     case_index: int
     group: str | None
+    fingerprint: int
     calls: tuple[Call, ...]
     score: Score | None
     failure: Failure | None

@@ -42,6 +42,9 @@ async def execute(work: Work) -> None:
         for endpoint in work.endpoints.values():
             if close := getattr(endpoint.provider, "aclose", None):
                 stack.push_async_callback(close)
+        for endpoint in work.endpoints.values():
+            if prepare := getattr(endpoint.provider, "open", None):
+                prepare()  # imports its SDK: not while another model's latency is measured
         writer = await stack.enter_async_context(writing(work.store, work.run_number))
         runner = TrialRunner(
             endpoints=work.endpoints, strategy=Single(), scorer_of=work.scoring.of, writer=writer

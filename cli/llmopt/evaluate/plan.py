@@ -52,6 +52,13 @@ class Task(NamedTuple):
     def key(self) -> TrialKey:
         return TrialKey(*self.planned.candidate, self.case.id, self.repeat)
 
+    @property
+    def fingerprint(self) -> int:
+        """56 bits of what is asked and expected: equal means that a kept trial still holds."""
+        content = (self.planned.template_hash, self.case.id, self.case.vars, self.case.expect)
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -162,6 +169,7 @@ def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> Plan
         "example": variant.example.text if variant.example else None,
         "examples": [dict(example) for example in variant.examples],
         "params": params,
+        "model": [model.id, model.base_url],
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return PlannedCandidate(

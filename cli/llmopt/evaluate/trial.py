@@ -65,6 +65,7 @@ class TrialRunner:
             candidate_index=task.planned.index,
             case_index=task.case.index,
             group=task.case.group,
+            fingerprint=task.fingerprint,
             calls=tuple(calls),
             score=score,
             failure=failure,

@@ -11,7 +11,7 @@ from llmopt.domain import Call, Candidate, Outcomes, Trial
 Row = tuple[Any, ...]
 
 INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 18)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 17)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 18)})"
 
 OUTCOME_COLUMNS = (
     "candidate, case_index, case_group, repeat, score, input_tokens, output_tokens, "
@@ -56,6 +56,7 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.key.case,
         trial.group,
         trial.key.repeat,
+        trial.fingerprint,
         trial.score.value if trial.score else None,
         trial.score.reason if trial.score else None,
         trial.failure.kind if trial.failure else None,

@@ -96,6 +96,38 @@ class RunStore:
                 (status, finished_at, run_id),
             )
 
+    def kept(self, run: Run) -> Iterator[tuple[int, int, float | None]]:
+        """Yield number, fingerprint and score (None: it failed) of every trial of a run."""
+        with translated(self.path):
+            yield from self._db.execute(
+                "SELECT trial, fingerprint, score FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?)",
+                (run.id,),
+            )
+
+    def reopen(self, run: Run, forget: Iterable[int]) -> int:
+        """Make a kept run go on, without the trials to `forget`; return its number."""
+        with translated(self.path):
+            ((number,),) = self._db.execute("SELECT number FROM runs WHERE id = ?", (run.id,))
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for table in ("calls", "trials"):
+                    self._db.executemany(
+                        f"DELETE FROM {table} WHERE run = {number} AND trial = ?",
+                        ((trial,) for trial in list(forget)),
+                    )
+                # A call without its trial was cut off before it was scored.
+                self._db.execute(
+                    f"DELETE FROM calls WHERE run = {number} AND trial NOT IN"
+                    f" (SELECT trial FROM trials WHERE run = {number})"
+                )
+                self._db.execute("UPDATE runs SET status = 'running' WHERE number = ?", (number,))
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        return int(number)
+
     def runs(self, *, limit: int | None = None) -> Iterator[tuple[Run, int, int]]:
         """Yield runs, newest first, each with the number of its trials and of the failed ones."""
         with translated(self.path):

@@ -58,6 +58,7 @@ _FIRST = (
         case_id         TEXT NOT NULL,
         case_group      TEXT,
         repeat          INTEGER NOT NULL,
+        fingerprint     INTEGER NOT NULL,   -- of what was asked and expected
         score           REAL,
         reason          TEXT,
         failure_kind    TEXT,
