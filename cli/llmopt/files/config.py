@@ -1,0 +1,154 @@
+"""`llmopt.yaml` to a `Config`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from llmopt.domain import Config, Limits, Model, Place, Price
+from llmopt.files.problems import Report, did_you_mean, hints, listing, looks_secret, shorten
+from llmopt.files.reading import Parsed, read
+from llmopt.files.schemas.config import ConfigFile, ModelEntry
+from llmopt.files.source import Source
+from llmopt.files.yaml_nodes import Mapping, Node, Scalar, Sequence
+
+_SECRET_KEY = re.compile(
+    r"(?i)api[_-]?key|(access|auth|secret|bearer)[_-]?(key|token)|secret|token|password|key"
+)
+_NAME_A_VARIABLE = "name the environment variable that holds it: api_key_env: OPENAI_API_KEY"
+
+
+class Located(NamedTuple):
+    """A text from the configuration and where it stands; None where it is a default."""
+
+    text: str
+    place: Place | None
+
+
+class ConfigRead(NamedTuple):
+    """The configuration, with the places that later checks need."""
+
+    config: Config
+    prompts: tuple[Located, ...]
+    testcases: tuple[Located, ...]
+    named_prompts: tuple[Located, ...]
+
+
+NO_CONFIG = ConfigRead(
+    Config((), None, {}, {}, None), (Located("prompts", None),), (Located("testcases", None),), ()
+)
+
+
+def read_config(root: Mapping, source: Source, report: Report) -> ConfigRead:
+    """Read the configuration; what is wrong in it is reported and left out."""
+    _take_out_secrets(root, source, report)
+    parsed = read(ConfigFile, root, source, report)
+    if parsed is None:
+        return NO_CONFIG._replace(config=Config((), None, {}, {}, source.path))
+    file = parsed.value
+    models = _models(parsed, report)
+    config = Config(
+        models=models,
+        baseline_model=_baseline(parsed, models, report),
+        traffic=dict(file.traffic),
+        gates=dict(file.gates),
+        path=source.path,
+        checklist=dict(file.checklist),
+    )
+    return ConfigRead(
+        config,
+        _folders(parsed, "prompts", file.prompts),
+        _folders(parsed, "testcases", file.testcases),
+        tuple(Located(name, parsed.key_place("traffic", name)) for name in file.traffic),
+    )
+
+
+def _folders(parsed: Parsed[ConfigFile], key: str, names: list[str]) -> tuple[Located, ...]:
+    given = key in parsed.value.model_fields_set
+    return tuple(
+        Located(name, parsed.place(key, i) if given else None) for i, name in enumerate(names)
+    )
+
+
+def _models(parsed: Parsed[ConfigFile], report: Report) -> tuple[Model, ...]:
+    models: dict[str, Model] = {}
+    for i, entry in enumerate(parsed.value.models):
+        place = parsed.place("models", i)
+        model = Model(entry, entry, place=place) if isinstance(entry, str) else _model(entry, place)
+        first = models.setdefault(model.name, model)
+        if first is not model:
+            where = f"the first one is in line {first.place.line}; " if first.place else ""
+            report.error(
+                place,
+                f"two models are called '{shorten(model.name)}'",
+                hint=f"{where}give one of them a 'name'",
+            )
+    return tuple(models.values())
+
+
+def _model(entry: ModelEntry, place: Place) -> Model:
+    price = entry.price
+    return Model(
+        id=entry.id,
+        name=entry.name or entry.id,
+        params=entry.params.model_dump(exclude_unset=True),
+        base_url=entry.base_url,
+        api_key_env=entry.api_key_env,
+        headers=dict(entry.headers),
+        price=Price(**price.model_dump()) if price else None,
+        limits=Limits(**entry.limits.model_dump()),
+        place=place,
+    )
+
+
+def _baseline(parsed: Parsed[ConfigFile], models: tuple[Model, ...], report: Report) -> str | None:
+    """The name of the baseline model, which may be given by name or by id."""
+    wanted = parsed.value.baseline_model
+    if wanted is None:
+        return None
+    for model in models:
+        if wanted in {model.name, model.id}:
+            return model.name
+    if any(model.provider == "recorded" for model in models):
+        return wanted  # a recording offers models that only it knows
+    names = [model.name for model in models]
+    report.error(
+        parsed.place("baseline_model"),
+        f"baseline_model '{shorten(wanted)}' is not among the models",
+        hint=hints(
+            did_you_mean(wanted, names),
+            f"models are: {listing(names)}" if names else "list it under 'models:'",
+        ),
+    )
+    return None
+
+
+def _take_out_secrets(root: Mapping, source: Source, report: Report) -> None:
+    """Refuse keys written into the file, and keep their values out of every other message."""
+    models = root.get("models")
+    todo: list[tuple[Node, bool]] = [(root, False)]
+    while todo:
+        node, in_models = todo.pop()
+        if isinstance(node, Sequence):
+            for item in node.items:
+                todo.append((item, in_models))
+                if isinstance(item, Scalar) and looks_secret(item.text):
+                    _refuse_secret(item, source, report)
+        elif isinstance(node, Mapping):
+            for name, (key, value) in list(node.entries.items()):
+                todo.append((value, in_models or value is models))
+                if isinstance(value, Scalar) and _is_secret(name, value.text, in_models=in_models):
+                    _refuse_secret(key, source, report)
+                    del node.entries[name]
+
+
+def _is_secret(name: str, text: str, *, in_models: bool) -> bool:
+    return looks_secret(text) or (in_models and bool(text and _SECRET_KEY.fullmatch(name)))
+
+
+def _refuse_secret(node: Scalar, source: Source, report: Report) -> None:
+    report.error(
+        source.place(node.start),
+        "an API key or password stands in this file; anybody who reads the file can use it",
+        hint=_NAME_A_VARIABLE,
+    )

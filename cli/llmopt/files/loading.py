@@ -1,0 +1,236 @@
+"""A project's files to a suite, and everything that is wrong with them, at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmopt.domain import Place, Suite
+from llmopt.errors import MissingError, Problem
+from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
+
+if TYPE_CHECKING:  # these import pydantic and yaml, which wait until something is loaded
+    from llmopt.files.config import ConfigRead, Located
+    from llmopt.files.prompts import PromptRead
+    from llmopt.files.source import Source
+    from llmopt.files.testcases import CasesRead
+    from llmopt.files.yaml_nodes import Mapping
+
+CONFIG_NAME = "llmopt.yaml"
+_YAML_ENDINGS = frozenset({".yaml", ".yml"})
+
+
+class Loaded(NamedTuple):
+    """What was readable, and what was not."""
+
+    suite: Suite
+    problems: tuple[Problem, ...]
+
+
+def find_root(start: Path) -> tuple[Path, Path | None]:
+    """The project's folder and its llmopt.yaml; without one, `start` and None."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        config = folder / CONFIG_NAME
+        if config.is_file():
+            return folder, config
+    return start, None
+
+
+def load(start: Path, *, config: Path | None = None) -> Loaded:
+    """Load the project that `start` lies in, or the one that `config` belongs to.
+
+    Raises:
+        MissingError: there is no file `config`.
+    """
+    if config is not None and not config.is_file():
+        raise MissingError(f"there is no configuration file {config}")
+    root, path = (config.absolute().parent, config.absolute()) if config else find_root(start)
+    report = Report()
+    if not root.is_dir():
+        report.file_error(str(start), "this folder does not exist")
+    suite = _Loading(root, report).suite(path)
+    return Loaded(suite, report.problems())
+
+
+class _Loading:
+    def __init__(self, root: Path, report: Report) -> None:
+        self._root = root
+        self._report = report
+        self._names: set[str] = set()
+        """The prompts that files define, readable or not."""
+        self._names_known = True
+        self._cases_read = True
+
+    def suite(self, config_path: Path | None) -> Suite:
+        config = self._config(config_path)
+        prompts = self._prompts(config)
+        cases = self._cases(config, prompts)
+        self._check_named(config, prompts)
+        return self._joined(config, prompts, cases)
+
+    def _config(self, path: Path | None) -> ConfigRead:
+        from llmopt.files.config import NO_CONFIG, read_config
+
+        document = self._document(path) if path else None
+        if document is None:
+            return NO_CONFIG._replace(config=replace(NO_CONFIG.config, path=path))
+        source, root = document
+        return read_config(root, source, self._report)
+
+    def _document(self, path: Path) -> tuple[Source, Mapping] | None:
+        from llmopt.files.source import read_source
+        from llmopt.files.yaml_nodes import compose
+
+        source = read_source(path, self._root, self._report)
+        root = compose(source, self._report) if source else None
+        return (source, root) if source and root else None
+
+    def _prompts(self, config: ConfigRead) -> dict[str, PromptRead]:
+        from llmopt.files.prompts import read_prompt
+
+        prompts: dict[str, PromptRead] = {}
+        for path in self._files(config.prompts, "prompts"):
+            document = self._document(path)
+            if document is None:
+                self._names_known = False
+                continue
+            source, root = document
+            read = read_prompt(root, source, self._report)
+            self._note_name(root)
+            if read is None:
+                continue
+            first = prompts.setdefault(read.prompt.name, read)
+            if first is not read:
+                self._report.error(
+                    read.prompt.place,
+                    f"two files define prompt '{shorten(read.prompt.name)}'",
+                    hint=f"the first one is at {first.prompt.place}",
+                )
+        if self._names_known and not self._names:
+            self._report.file_error(
+                config.prompts[0].text,
+                "there are no prompts here",
+                hint="`llmopt init` writes a first one",
+            )
+        return prompts
+
+    def _note_name(self, root: Mapping) -> None:
+        """Remember which prompt a file is about, even where the rest of it is wrong."""
+        name = root.get("prompt")
+        text = getattr(name, "text", None)
+        self._names_known = self._names_known and text is not None
+        if text is not None:
+            self._names.add(text)
+
+    def _cases(
+        self, config: ConfigRead, prompts: dict[str, PromptRead]
+    ) -> dict[str, list[CasesRead]]:
+        from llmopt.files.testcases import read_testcases
+
+        cases: dict[str, list[CasesRead]] = {}
+        for path in self._files(config.testcases, "testcases"):
+            document = self._document(path)
+            read = None
+            if document is not None:
+                source, root = document
+                read = read_testcases(root, source, self._root, self._report)
+            if read is None:
+                self._cases_read = False
+            elif read.prompt in prompts:
+                cases.setdefault(read.prompt, []).append(read)
+            elif self._is_unknown(read.prompt):
+                self._report.error(
+                    read.place,
+                    f"these cases are for prompt '{shorten(read.prompt)}', which does not exist",
+                    hint=_known_prompts(read.prompt, prompts),
+                )
+        return cases
+
+    def _is_unknown(self, prompt: str) -> bool:
+        return self._names_known and prompt not in self._names
+
+    def _check_named(self, config: ConfigRead, prompts: dict[str, PromptRead]) -> None:
+        for name, place in config.named_prompts:
+            if place and self._is_unknown(name):
+                self._report.error(
+                    place,
+                    f"traffic is given for prompt '{shorten(name)}', which does not exist",
+                    hint=_known_prompts(name, prompts),
+                )
+
+    def _joined(
+        self,
+        config: ConfigRead,
+        prompts: dict[str, PromptRead],
+        files: dict[str, list[CasesRead]],
+    ) -> Suite:
+        from llmopt.files.cases import Listed, Part, PromptCases
+        from llmopt.files.variables import check_variables
+
+        joined: dict[str, PromptCases] = {}
+        for name, read in prompts.items():
+            listed = Listed()
+            parts: list[Part] = [listed]
+            given: dict[str, Place] = {}
+            for file in files.get(name, []):
+                for draft in file.drafts:
+                    listed.append(draft.case(len(listed)))
+                parts += file.tables
+                given = {**file.given, **given}
+            joined[name] = PromptCases(parts)
+            joined[name].report_duplicate_ids(self._report)
+            check_variables(read, joined[name].shapes, given, self._report)
+            if all(file.empty for file in files.get(name, [])) and self._cases_read:
+                self._report.warning(
+                    read.prompt.place,
+                    f"prompt '{shorten(name)}' has no test cases",
+                    hint=f"add a file with 'prompt: {shorten(name)}' to the test cases",
+                )
+        return Suite(
+            root=self._root,
+            config=config.config,
+            prompts={name: read.prompt for name, read in prompts.items()},
+            cases=dict(joined),
+            labels={name: cases.labels for name, cases in joined.items()},
+        )
+
+    def _files(self, named: tuple[Located, ...], kind: str) -> list[Path]:
+        """The YAML files in the folders that the configuration names, each once, in order."""
+        files: dict[Path, None] = {}
+        for text, place in named:
+            path = self._root / text
+            if path.is_dir():
+                files |= dict.fromkeys(_yaml_files(path))
+            elif path.is_file():
+                files.setdefault(path)
+            elif place:
+                self._names_known = self._names_known and kind != "prompts"
+                self._cases_read = self._cases_read and kind != "testcases"
+                self._report.error(place, f"there is no folder or file '{shorten(text)}'")
+            elif kind == "prompts" and self._root.is_dir():
+                self._names_known = False
+                self._report.file_error(
+                    text,
+                    "there is no folder for prompts here",
+                    hint="`llmopt init` makes one; or name yours under 'prompts:' in llmopt.yaml",
+                )
+        return list(files)
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if Path(name).suffix.lower() in _YAML_ENDINGS and not name.startswith("."):
+                yield Path(where, name)
+
+
+def _known_prompts(name: str, prompts: dict[str, PromptRead]) -> str | None:
+    return hints(
+        did_you_mean(name, prompts),
+        f"prompts are: {listing(list(prompts))}" if prompts else "there are no prompts yet",
+    )

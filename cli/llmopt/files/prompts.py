@@ -1,0 +1,166 @@
+"""A prompt file to a `Prompt`, and its templates' flaws to problems in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from llmopt.domain import MessageTemplate, Place, Prompt, Role, Variant
+from llmopt.files.positions import inside
+from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
+from llmopt.files.reading import Parsed, read
+from llmopt.files.schemas.prompt import PromptFile, VariantEntry
+from llmopt.files.source import Source
+from llmopt.files.template import EXAMPLES, compile_template
+from llmopt.files.templates.filling import Compiled, Need
+from llmopt.files.yaml_nodes import Mapping, Scalar
+
+_ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+class Written(NamedTuple):
+    """A template with the scalar that holds it in the file."""
+
+    template: MessageTemplate
+    scalar: Scalar
+    compiled: Compiled
+
+    def place(self, source: Source, offset: int) -> Place:
+        return inside(source, self.scalar, offset)
+
+
+class VariableUse(NamedTuple):
+    """A variable that a variant takes from its cases, and where it says so."""
+
+    name: str
+    place: Place
+    need: Need
+
+
+class PromptRead(NamedTuple):
+    """A prompt with what later checks need to know about its file."""
+
+    prompt: Prompt
+    source: Source
+    uses: dict[str, tuple[VariableUse, ...]]
+    """The variables of each variant."""
+
+
+def read_prompt(root: Mapping, source: Source, report: Report) -> PromptRead | None:
+    """Read a prompt file; what is wrong in it is reported and left out."""
+    parsed = read(PromptFile, root, source, report)
+    if parsed is None:
+        return None
+    file = parsed.value
+    reader = _Variants(parsed, source, report)
+    variants: dict[str, Variant] = {}
+    uses: dict[str, tuple[VariableUse, ...]] = {}
+    for name, entry in file.variants.items():
+        variants[name], uses[name] = reader.variant(name, entry)
+    prompt = Prompt(
+        name=file.prompt,
+        description=file.description,
+        baseline=_baseline(parsed, root, report),
+        variants=variants,
+        format=file.format,
+        place=parsed.place("prompt"),
+    )
+    return PromptRead(prompt, source, uses)
+
+
+def _baseline(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> str:
+    readable = list(parsed.value.variants)
+    wanted = parsed.value.baseline
+    if wanted is None or wanted in readable:
+        return wanted or readable[0]
+    written = root.get("variants")
+    if not (isinstance(written, Mapping) and wanted in written.entries):
+        report.error(
+            parsed.place("baseline"),
+            f"baseline '{shorten(wanted)}' is not among the variants",
+            hint=hints(did_you_mean(wanted, readable), f"variants are: {listing(readable)}"),
+        )
+    return readable[0]
+
+
+class _Variants:
+    def __init__(self, parsed: Parsed[PromptFile], source: Source, report: Report) -> None:
+        self._parsed = parsed
+        self._source = source
+        self._report = report
+        self._format = parsed.value.format
+
+    def variant(self, name: str, entry: VariantEntry) -> tuple[Variant, tuple[VariableUse, ...]]:
+        messages = list(self._messages(name, entry))
+        example = self._example(name, entry)
+        variant = Variant(
+            name=name,
+            messages=tuple(written.template for written in messages),
+            params=entry.params.model_dump(exclude_unset=True),
+            place=self._parsed.key_place("variants", name),
+            example=example.template if example else None,
+            examples=tuple(dict(row) for row in entry.examples or ()),
+        )
+        for written in [*messages, *([example] if example else [])]:
+            self._tell_flaws(name, written)
+        if example:
+            self._check_examples(name, entry, example, messages)
+        uses = tuple(
+            VariableUse(use.name, written.place(self._source, use.offset), use.need)
+            for written in messages
+            for use in written.compiled.uses
+            if not (example and use.name == EXAMPLES)
+        )
+        return variant, uses
+
+    def _messages(self, name: str, entry: VariantEntry) -> Iterator[Written]:
+        path = ("variants", name)
+        for i, message in enumerate(entry.messages or ()):
+            yield self._written(message.role, message.content, *path, "messages", i, "content")
+        for role in _ROLES:
+            text = getattr(entry, role)
+            if text is not None:
+                yield self._written(role, text, *path, role)
+
+    def _example(self, name: str, entry: VariantEntry) -> Written | None:
+        if entry.example is None:
+            return None
+        return self._written("user", entry.example, "variants", name, "example")
+
+    def _written(self, role: Role, text: str, *path: str | int) -> Written:
+        node = self._parsed.node(*path)
+        scalar = (
+            node if isinstance(node, Scalar) else Scalar(node.start, node.start, "", None, "", 1)
+        )
+        place = inside(self._source, scalar, 0)
+        template = MessageTemplate(role, text, place)
+        return Written(template, scalar, compile_template(text, self._format))
+
+    def _tell_flaws(self, name: str, written: Written) -> None:
+        for flaw in written.compiled.flaws:
+            self._report.error(
+                written.place(self._source, flaw.offset),
+                f"variant '{shorten(name)}': {flaw.message}",
+                flaw.hint,
+            )
+
+    def _check_examples(
+        self, name: str, entry: VariantEntry, example: Written, messages: list[Written]
+    ) -> None:
+        wanted = {use.name for use in example.compiled.uses if use.need == "always"}
+        for i, row in enumerate(entry.examples or ()):
+            for missing in sorted(wanted - row.keys()):
+                self._report.error(
+                    self._parsed.place("variants", name, "examples", i),
+                    f"example {i + 1} of variant '{shorten(name)}' lacks '{shorten(missing)}',"
+                    " which its 'example' template uses",
+                    hint=hints(did_you_mean(missing, row), f"it has: {listing(list(row))}"),
+                )
+        used = {use.name for written in messages for use in written.compiled.uses}
+        if EXAMPLES not in used and not any(w.compiled.flaws for w in messages):
+            mark = "{examples}" if self._format == "fstring" else "{{ examples }}"
+            self._report.warning(
+                self._parsed.key_place("variants", name, "examples"),
+                f"the examples of variant '{shorten(name)}' are not used",
+                hint=f"write {mark} where they should stand in a message",
+            )

@@ -1,0 +1,182 @@
+"""The schema of `llmopt.yaml`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+
+from llmopt.files.problems import did_you_mean, hints, kind_of, listing, shorten
+from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
+
+GATES = (
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cost",
+    "accuracy",
+    "latency",
+    "latency_p50",
+    "latency_p95",
+)
+_HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 1 / 30}
+_RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
+_GATE = re.compile(r"[+-]?\d+(?:\.\d+)?\s*(?:%|pt|ms|s)?")
+_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _check_model_id(text: str) -> str:
+    provider, slash, name = text.partition("/")
+    if not (provider and slash and name) or text != text.strip() or not text.isprintable():
+        raise mistake(
+            f"a model is written provider/name, found '{shorten(text)}'",
+            "for example openai/gpt-5-mini",
+        )
+    return text
+
+
+def _check_url(text: str) -> str:
+    if not re.match(r"https?://[^\s/]+", text):
+        raise mistake("an address must begin with http:// or https://")
+    if re.match(r"https?://[^/\s]*@", text):
+        raise mistake(
+            "the address holds a password", "name an environment variable with 'api_key_env'"
+        )
+    return text
+
+
+def _check_environment_name(text: str) -> str:
+    if not _ENVIRONMENT_NAME.fullmatch(text):
+        # The value is not repeated: it may be the key itself.
+        raise mistake(
+            "'api_key_env' must name an environment variable, not hold the key",
+            "for example api_key_env: OPENAI_API_KEY",
+        )
+    return text
+
+
+def _calls_a_day(value: object) -> float:
+    """`40000/day` as calls a day; a month counts 30 days."""
+    hint = "write calls per minute, hour, day, week or month, for example 40000/day"
+    if not isinstance(value, str):
+        raise mistake(f"traffic needs a unit, found {kind_of(value)}", hint)
+    match = _RATE.fullmatch(value)
+    if not match or match[2] not in _HOURS_A_DAY:
+        raise mistake(f"'{shorten(value)}' is not a rate", hint)
+    return float(re.sub(r"[,_]", "", match[1])) * _HOURS_A_DAY[match[2]]
+
+
+def _check_gate(text: str) -> str:
+    if not _GATE.fullmatch(text):
+        raise mistake(
+            f"'{shorten(text)}' is not a limit", "write a change such as +5%, +0% or -2pt"
+        )
+    return text
+
+
+def _check_gate_names(gates: dict[str, str]) -> dict[str, str]:
+    for name in gates:
+        if name not in GATES:
+            raise mistake(
+                f"unknown gate '{shorten(name)}'",
+                hints(did_you_mean(name, GATES), f"gates are: {listing(GATES)}"),
+            )
+    return gates
+
+
+ModelId = Annotated[str, AfterValidator(_check_model_id)]
+Rate = Annotated[
+    float,
+    BeforeValidator(_calls_a_day),
+    WithJsonSchema({"type": "string", "examples": ["40000/day", "120/hour"]}),
+]
+Gate = Annotated[str, AfterValidator(_check_gate), Field(examples=["+0%", "+5%", "-2pt"])]
+
+
+class PriceEntry(Strict):
+    """Dollars per million tokens; takes the place of the price table."""
+
+    input: float = Field(ge=0, description="Uncached input.", examples=[0.25])
+    output: float = Field(ge=0, description="Output, reasoning included.", examples=[2.0])
+    cached_input: float | None = Field(
+        default=None, ge=0, description="Input read from the provider's prompt cache."
+    )
+    cache_write: float | None = Field(
+        default=None, ge=0, description="Input written to the provider's prompt cache."
+    )
+
+
+class LimitsEntry(Strict):
+    """What the endpoint bears."""
+
+    concurrency: int | None = Field(default=None, ge=1, description="Calls at the same time.")
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+
+
+class ModelEntry(Strict):
+    """A model with its settings."""
+
+    id: ModelId = Field(
+        description="provider/name: openai/..., anthropic/..., embedded/..., recorded/FILE.jsonl.",
+        examples=["openai/gpt-5-mini", "anthropic/claude-haiku-4-5"],
+    )
+    name: str | None = Field(
+        default=None, min_length=1, description="What outputs call it; default: the id."
+    )
+    params: Params = Field(default=Params(), description="Sent with every call.")
+    base_url: Annotated[str, AfterValidator(_check_url)] | None = Field(
+        default=None,
+        description="An OpenAI-compatible endpoint.",
+        examples=["http://localhost:11434/v1"],
+    )
+    api_key_env: Annotated[str, AfterValidator(_check_environment_name)] | None = Field(
+        default=None,
+        description="The environment variable that holds the key.",
+        examples=["OPENAI_API_KEY"],
+    )
+    headers: dict[str, str] = Field(default={}, description="Extra HTTP headers.")
+    price: PriceEntry | None = Field(default=None, description="Dollars per million tokens.")
+    limits: LimitsEntry = Field(default=LimitsEntry(), description="What the endpoint bears.")
+
+
+class ConfigFile(Strict):
+    """llmopt.yaml: which models, where prompts and test cases are, what CI enforces."""
+
+    models: list[
+        Annotated[
+            Annotated[ModelId, Tag(TEXT)] | Annotated[ModelEntry, Tag(MAPPING)],
+            Discriminator(lambda value: MAPPING if isinstance(value, dict) else TEXT),
+        ]
+    ] = Field(
+        default=[],
+        description="Models to evaluate; the first is the baseline unless baseline_model says.",
+        examples=[["openai/gpt-5-mini"]],
+    )
+    prompts: list[str] = Field(
+        default=["prompts"],
+        min_length=1,
+        description="Folders or files with prompts, from this file's folder.",
+    )
+    testcases: list[str] = Field(
+        default=["testcases"],
+        min_length=1,
+        description="Folders or files with test cases, from this file's folder.",
+    )
+    baseline_model: str | None = Field(
+        default=None,
+        description="The model that runs today, by id or name; default: the first.",
+        examples=["openai/gpt-5-mini"],
+    )
+    traffic: dict[str, Rate] = Field(
+        default={},
+        description="Calls in production, by prompt; lets reports say dollars a month.",
+        examples=[{"sentiment": "40000/day"}],
+    )
+    gates: Annotated[dict[str, Gate], AfterValidator(_check_gate_names)] = Field(
+        default={},
+        description="What CI enforces against the baseline, by measure.",
+        examples=[{"input_tokens": "+0%", "cost": "+5%", "accuracy": "-2pt"}],
+    )
+    checklist: dict[str, Any] = Field(default={}, description="Settings of `llmopt checklist`.")

@@ -1,0 +1,177 @@
+"""The options of the built-in scorers."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from llmopt.files.problems import shorten
+from llmopt.files.schemas.base import Strict, Texts, mistake
+
+
+def _check_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise mistake(
+            f"'{shorten(pattern)}' is not a regular expression: {error}",
+            "in YAML, write patterns in single quotes",
+        ) from None
+    return pattern
+
+
+def _check_tolerance(value: object) -> float | str:
+    number = str(value).removesuffix("%") if isinstance(value, str) else value
+    try:
+        size = float(number) if not isinstance(number, bool) else -1.0  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        size = -1.0
+    if not 0 <= size < float("inf"):
+        raise mistake(
+            f"'{shorten(value)}' is not a tolerance", 'write a number such as 0.01, or "1%"'
+        )
+    return value if isinstance(value, str) and value.endswith("%") else size
+
+
+def _check_number(value: object) -> object:
+    if not is_number(value):
+        raise mistake(f"expected a number, found '{shorten(value)}'")
+    return value
+
+
+def _check_function(text: str) -> str:
+    if not re.fullmatch(r"[^\W\d][\w.]*:[^\W\d][\w.]*", text):
+        raise mistake(f"'{shorten(text)}' does not name a function", "write module:function")
+    return text
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number or the text of one (`1,240`, `-3.5`)."""
+    if isinstance(value, str):
+        try:
+            float(value.strip().replace(",", ""))
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Number = Annotated[
+    Any, BeforeValidator(_check_number), WithJsonSchema({"type": ["number", "string"]})
+]
+Tolerance = Annotated[
+    Any,
+    BeforeValidator(_check_tolerance),
+    WithJsonSchema({"type": ["number", "string"], "examples": [0.01, "1%"]}),
+]
+
+
+class Exact(Strict):
+    """1 when the reply is the expected text."""
+
+    expect: str | None = Field(default=None, description="Instead of the case's.")
+    ignore_case: bool = Field(default=False)
+
+
+class Label(Strict):
+    """1 when the reply names the expected label and no other."""
+
+    expect: str | None = Field(default=None, description="Instead of the case's.")
+    labels: list[str] | None = Field(
+        default=None, min_length=1, description="Default: all that the prompt's cases expect."
+    )
+    ignore_case: bool = Field(default=True)
+
+
+class Contains(Strict):
+    """The share of the expected texts that stand in the reply."""
+
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
+    ignore_case: bool = Field(default=True)
+
+
+class Regex(Strict):
+    """1 when the pattern is found in the reply."""
+
+    expect: Pattern | None = Field(default=None, description="A Python pattern.")
+    ignore_case: bool = Field(default=False)
+
+
+class Numeric(Strict):
+    """1 when the reply's number is the expected one, within the tolerance."""
+
+    expect: Number | None = Field(default=None, description="Instead of the case's.")
+    tolerance: Tolerance = Field(
+        default=0, description='Absolute (0.01) or relative ("1%"); default: exact.'
+    )
+
+
+class Json(Strict):
+    """The share of the expected object's fields that are right, or a JSON Schema to hold."""
+
+    expect: Any = Field(default=None, description="Instead of the case's.")
+    schema_: dict[str, Any] | None = Field(
+        default=None, alias="schema", description="A JSON Schema that the reply must hold."
+    )
+    strict_types: bool = Field(default=True, description='Whether 5 and "5" differ.')
+
+
+class F1(Strict):
+    """The F1 of the reply's words against the expected ones."""
+
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
+
+
+class Rouge(Strict):
+    """ROUGE of the reply against the expected text."""
+
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
+    type: Literal["rouge1", "rouge2", "rougeL"] = Field(default="rougeL")
+    measure: Literal["f", "recall", "precision"] = Field(default="f")
+
+
+class Length(Strict):
+    """1 when the reply keeps to all limits; needs no expectation."""
+
+    max_words: int | None = Field(default=None, ge=1)
+    min_words: int | None = Field(default=None, ge=1)
+    max_chars: int | None = Field(default=None, ge=1)
+    max_sentences: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Self:
+        if not self.model_fields_set:
+            raise mistake("'length' needs a limit", "for example length: {max_words: 30}")
+        return self
+
+
+class Python(Strict):
+    """What a function of yours returns, 0 to 1."""
+
+    function: Annotated[str, AfterValidator(_check_function)] = Field(
+        description="module:function.", examples=["checks:polite"]
+    )
+
+
+OPTIONS: dict[str, type[Strict]] = {
+    "exact": Exact,
+    "label": Label,
+    "contains": Contains,
+    "regex": Regex,
+    "numeric": Numeric,
+    "json": Json,
+    "f1": F1,
+    "rouge": Rouge,
+    "length": Length,
+    "python": Python,
+}
+COMBINERS = {
+    "all": "The weighted mean of the parts' scores.",
+    "any": "The best of the parts' scores.",
+    "not": "1 minus the score of the part.",
+}
+LATER = frozenset({"judge", "similarity"})
+"""Known names whose scorers this version does not have."""

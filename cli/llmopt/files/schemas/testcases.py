@@ -1,0 +1,84 @@
+"""The schema of a test-case file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema
+
+from llmopt.files.schemas.base import Name, Strict, Texts
+
+Score = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Score"})]
+"""Checked by `scoring`, which knows the scorers; `documents` adds the definition."""
+
+
+class CaseEntry(Strict):
+    """One test case."""
+
+    id: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Names the case in results; default: case-1, case-2, ...",
+        examples=["late-but-fine"],
+    )
+    vars: dict[str, Any] = Field(
+        default={},
+        description="Values for the templates' variables.",
+        examples=[{"text": "Came two days late, works perfectly."}],
+    )
+    expect: Any = Field(
+        default=None, description="What the reply should be.", examples=["positive"]
+    )
+    score: Score = Field(default=None, description="Overrides the file's scorer.")
+    tags: Texts = Field(default=[], description="For `eval --tag`.", examples=[["reviews"]])
+    group: str | None = Field(
+        default=None,
+        description="Cases of one group are not independent (same document, same customer).",
+    )
+
+
+class Defaults(Strict):
+    """What all cases of the file share: values that a case gives itself win, tags add up."""
+
+    tags: Texts = Field(default=[], description="Added to every case's tags.")
+    group: str | None = Field(default=None, description="The group of cases that name none.")
+    vars: dict[str, Any] = Field(default={}, description="Variables of every case.")
+
+
+class DataEntry(Strict):
+    """Rows of a CSV or JSONL file as test cases; keys name the file's columns."""
+
+    file: str = Field(
+        min_length=1,
+        description="A .csv, .tsv or .jsonl file, from this file's folder.",
+        examples=["reviews.csv"],
+    )
+    id: str | None = Field(
+        default=None,
+        description="The column with the case's id; default: file name and row number.",
+    )
+    vars: dict[str, str] | None = Field(
+        default=None,
+        description="Variable: column. Default: every other column under its own name.",
+        examples=[{"text": "body"}],
+    )
+    expect: str | None = Field(default=None, description="The column with the expectation.")
+    tags: str | None = Field(default=None, description="The column with tags, separated by commas.")
+    group: str | None = Field(default=None, description="The column with the group.")
+    score: Score = Field(default=None, description="Overrides the file's scorer.")
+
+
+class TestcasesFile(Strict):
+    """The test cases of one prompt."""
+
+    __test__ = False  # not a test class, whatever pytest reads into its name
+
+    prompt: Name = Field(description="The prompt that is tested.", examples=["sentiment"])
+    score: Score = Field(default=None, description="How replies are judged; default: exact.")
+    defaults: Defaults = Field(default=Defaults(), description="What all cases share.")
+    cases: list[CaseEntry] = Field(default=[], description="Cases written out here.")
+    data: list[DataEntry] = Field(
+        default=[],
+        description="Cases from CSV or JSONL rows.",
+        examples=[[{"file": "reviews.csv", "vars": {"text": "body"}, "expect": "label"}]],
+    )

@@ -1,0 +1,189 @@
+"""A project's files become a suite."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llmopt.domain import Message, Price
+from llmopt.errors import MissingError
+from llmopt.files.loading import find_root, load
+from llmopt.files.template import compile_variant
+
+CONFIG = """\
+models:
+  - openai/gpt-5-mini
+  - id: openai/llama3.1:8b
+    name: local-llama
+    base_url: http://localhost:11434/v1
+    api_key_env: OLLAMA_KEY
+    params: {max_tokens: 200, temperature: 0}
+    price: {input: 0, output: 0}
+    limits: {concurrency: 8}
+baseline_model: openai/llama3.1:8b
+traffic: {sentiment: 40000/day}
+gates: {input_tokens: +0%, accuracy: -2pt}
+checklist: {anything: [goes, here]}
+"""
+PROMPT = """\
+prompt: sentiment
+description: Label a product review.
+baseline: verbose
+variants:
+  verbose:
+    user: |
+      Please analyze {{ text }}
+  concise:
+    system: Answer with one word.
+    user: "Sentiment: {{ text }}"
+    params: {max_tokens: 4, stop: ["\\n"]}
+  fewshot:
+    messages:
+      - {role: user, content: "Lovely"}
+      - {role: assistant, content: "positive"}
+      - {role: user, content: "{{ text }}"}
+  compressed:
+    user: "{{ examples }}\\n{{ text }} ->"
+    example: "{{ text }} -> {{ label }}"
+    examples:
+      - {text: "fantastic, loved", label: positive}
+      - {text: "broke at once", label: negative}
+"""
+CASES = """\
+prompt: sentiment
+score: label
+defaults: {tags: [reviews]}
+cases:
+  - id: late-but-fine
+    vars: {text: "Came two days late, works perfectly."}
+    expect: positive
+    tags: [mixed]
+data:
+  - {file: reviews.csv, id: row_id, vars: {text: body}, expect: label}
+"""
+ROWS = 'row_id,body,label\nr1,"It, broke",negative\nr2,"two\nlines",neutral\n'
+
+Project = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    def write(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def whole(project: Project) -> Path:
+    return project(
+        {
+            "llmopt.yaml": CONFIG,
+            "prompts/sentiment.yaml": PROMPT,
+            "testcases/sentiment.yaml": CASES,
+            "testcases/reviews.csv": ROWS,
+        }
+    )
+
+
+def test_a_sound_project_has_no_problems(whole: Path) -> None:
+    assert load(whole).problems == ()
+
+
+def test_models_keep_what_the_configuration_says(whole: Path) -> None:
+    first, second = load(whole).suite.config.models
+    assert (first.id, first.name, dict(first.params)) == ("openai/gpt-5-mini",) * 2 + ({},)
+    assert (second.name, second.wire_name) == ("local-llama", "llama3.1:8b")
+    assert dict(second.params) == {"max_tokens": 200, "temperature": 0}
+    assert second.price == Price(0, 0)
+    assert second.limits.concurrency == 8
+    assert second.api_key_env == "OLLAMA_KEY"
+    assert second.place is not None
+    assert str(second.place) == "llmopt.yaml:3:5"
+
+
+def test_the_configuration_is_read_into_plain_values(whole: Path) -> None:
+    config = load(whole).suite.config
+    assert config.baseline_model == "local-llama"
+    assert config.traffic == {"sentiment": 40_000}
+    assert config.gates == {"input_tokens": "+0%", "accuracy": "-2pt"}
+    assert config.checklist == {"anything": ["goes", "here"]}
+    assert config.path == whole / "llmopt.yaml"
+
+
+def test_every_form_of_a_variant_renders(whole: Path) -> None:
+    suite = load(whole).suite
+    prompt = suite.prompts["sentiment"]
+    rendered = {
+        name: compile_variant(variant, prompt.format).render({"text": "Nice {{ x }}"})
+        for name, variant in prompt.variants.items()
+    }
+    assert rendered == {
+        "verbose": (Message("user", "Please analyze Nice {{ x }}"),),
+        "concise": (
+            Message("system", "Answer with one word."),
+            Message("user", "Sentiment: Nice {{ x }}"),
+        ),
+        "fewshot": (
+            Message("user", "Lovely"),
+            Message("assistant", "positive"),
+            Message("user", "Nice {{ x }}"),
+        ),
+        "compressed": (
+            Message(
+                "user",
+                "fantastic, loved -> positive\nbroke at once -> negative\nNice {{ x }} ->",
+            ),
+        ),
+    }
+    assert dict(prompt.variants["concise"].params) == {"max_tokens": 4, "stop": ["\n"]}
+    assert str(prompt.variants["concise"].place) == "prompts/sentiment.yaml:8:3"
+
+
+def test_written_out_cases_come_first_and_rows_follow(whole: Path) -> None:
+    suite = load(whole).suite
+    cases = list(suite.cases["sentiment"])
+    assert [(c.id, c.index, c.vars["text"], c.expect, c.tags, str(c.place)) for c in cases] == [
+        (
+            "late-but-fine",
+            0,
+            "Came two days late, works perfectly.",
+            "positive",
+            ("reviews", "mixed"),
+            "testcases/sentiment.yaml:5:5",
+        ),
+        ("r1", 1, "It, broke", "negative", ("reviews",), "testcases/reviews.csv:2:1"),
+        ("r2", 2, "two\nlines", "neutral", ("reviews",), "testcases/reviews.csv:3:1"),
+    ]
+    assert suite.labels["sentiment"] == ("positive", "negative", "neutral")
+
+
+def test_the_root_is_found_from_a_folder_inside_it(whole: Path) -> None:
+    assert find_root(whole / "prompts") == (whole, whole / "llmopt.yaml")
+    assert load(whole / "prompts").suite.root == whole
+
+
+def test_without_a_configuration_the_start_is_the_root(tmp_path: Path) -> None:
+    assert find_root(tmp_path) == (tmp_path, None)
+
+
+def test_a_missing_explicit_configuration_is_raised(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="there is no configuration file"):
+        load(tmp_path, config=tmp_path / "none.yaml")
+
+
+def test_importing_the_loader_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, llmopt.files.loading, llmopt.files.template;"
+        "print([m for m in ('pydantic', 'yaml', 'jinja2') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
