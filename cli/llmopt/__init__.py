@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,9 +42,22 @@ _HOMES = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes are anything
     """Import on first use, so that `import llmopt` and `llmopt --version` stay light."""
     if name == "__version__":
-        return _version("llmopt")
+        from importlib.metadata import version
+
+        return version("llmopt")
     if name in _HOMES:
         from importlib import import_module
 
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'llmopt' has no attribute '{name}'")
+
+
+class _Package(ModuleType):
+    """Keeps `llmopt.evaluate` the function, though the room of that name is a submodule."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -22,6 +22,7 @@ from llmopt.evaluate.engine import Observer
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.plan import Plan, Selection, make_plan
+from llmopt.evaluate.resuming import reconcile
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
@@ -124,38 +125,49 @@ def evaluate(
         StoreError: the store cannot be written.
         InterruptedRun: the user stopped it; what was finished is kept.
     """
-    outside, rule = outside or Outside(), rule or Rule()
-    resolved = resolve_models(suite, models, folder=Path.cwd())
-    plan = make_plan(suite, resolved, selection or Selection())
-    scoring = Scoring(suite)
-    scoring.prepare(plan)
-    endpoints = {model.name: _endpoint(model, outside) for model in plan.models}
-    race = until_decided.order(plan, endpoints) if until_decided else None
-    if on_plan:
-        on_plan(plan)
-    path = store_path(suite.root)
-    with RunStore(path) as store:
-        run = _new_run(plan, rule, outside, until_decided=until_decided is not None)
-        work = Work(
-            plan=plan,
-            endpoints=endpoints,
-            scoring=scoring,
-            store=store,
-            run_number=store.create(run),
-            observers=tuple(observers),
+    session = _Session(
+        suite=suite,
+        asked=Asked(tuple(models), selection or Selection(), rule or Rule(), until_decided),
+        concurrency=concurrency,
+        observers=tuple(observers),
+        on_plan=on_plan,
+        outside=outside or Outside(),
+    )
+    with RunStore(store_path(suite.root)) as store:
+        return session.start(store)
+
+
+def resume(
+    suite: Suite,
+    run_id: str = "latest",
+    *,
+    retry_errors: bool = False,
+    concurrency: int | None = None,
+    observers: Sequence[Observer] = (),
+    on_plan: Callable[[Plan], None] | None = None,
+    outside: Outside | None = None,
+) -> EvaluatedRun:
+    """Go on with a run that was interrupted, on the models and cases it was started with.
+
+    No trial that still holds is asked again; `retry_errors` asks again those that
+    failed. Evidence continues exactly: it is read from the same trials in the same
+    order. Raises as `evaluate`, and:
+
+    Raises:
+        MissingError: there is no such run.
+        UsageError: the suite's variants or models have changed since.
+    """
+    with open_store(suite.root) as store:
+        run = store.find(run_id)
+        session = _Session(
+            suite=suite,
+            asked=Asked.of(run),
             concurrency=concurrency,
-            race=race,
-            rule=EvidenceRule(rule),
+            observers=tuple(observers),
+            on_plan=on_plan,
+            outside=outside or Outside(),
         )
-        status: RunStatus = "partial"
-        try:
-            _run_to_end(execute(work))
-            status = "complete"
-        except KeyboardInterrupt:
-            raise InterruptedRun(run.id) from None
-        finally:
-            store.finish(run.id, status, _iso(outside.now()))
-        return EvaluatedRun(judge(store, store.find(run.id)), path)
+        return session.go_on(store, run, retry_errors=retry_errors)
 
 
 def open_store(start: Path | str = ".") -> RunStore:
@@ -171,26 +183,122 @@ def open_store(start: Path | str = ".") -> RunStore:
     return RunStore(path)
 
 
-def _endpoint(model: Model, outside: Outside) -> Endpoint:
-    return Endpoint(
-        provider=registry.build(model, environ=outside.environ, clock=outside.seconds),
-        counter=counter_for(model.identity),
-        pricer=Pricer(model),
-    )
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asked a run for; kept with it, so that it can go on."""
+
+    models: tuple[str, ...]
+    selection: Selection
+    rule: Rule
+    until_decided: UntilDecided | None
+
+    @classmethod
+    def of(cls, run: Run) -> Asked:
+        """Read back what `as_record` wrote."""
+        record = run.snapshot["asked"]
+        every = record["until_decided"]
+        return cls(
+            models=tuple(record["models"]),
+            selection=Selection(**record["selection"]),
+            rule=Rule(**run.snapshot["rule"]),
+            until_decided=None if every is None else UntilDecided(**every),
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "rule": asdict(self.rule),
+            "until_decided": self.until_decided is not None,
+            "asked": {
+                "models": list(self.models),
+                "selection": asdict(self.selection),
+                "until_decided": self.until_decided and asdict(self.until_decided),
+            },
+        }
 
 
-def _new_run(plan: Plan, rule: Rule, outside: Outside, *, until_decided: bool) -> Run:
-    now = outside.now()
-    return Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{outside.token()}",
-        status="running",
-        started_at=_iso(now),
-        finished_at=None,
-        seed=plan.selection.seed,
-        candidates=tuple(planned.candidate for planned in plan.candidates),
-        baselines=plan.baselines,
-        snapshot={**snapshot(plan), "rule": asdict(rule), "until_decided": until_decided},
-    )
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One evaluation from what was asked to its result."""
+
+    suite: Suite
+    asked: Asked
+    concurrency: int | None
+    observers: tuple[Observer, ...]
+    on_plan: Callable[[Plan], None] | None
+    outside: Outside
+
+    def start(self, store: RunStore) -> EvaluatedRun:
+        plan = self._plan()
+        now = self.outside.now()
+        run = Run(
+            id=f"{now:%Y%m%d-%H%M%S}-{self.outside.token()}",
+            status="running",
+            started_at=_iso(now),
+            finished_at=None,
+            seed=plan.selection.seed,
+            candidates=tuple(planned.candidate for planned in plan.candidates),
+            baselines=plan.baselines,
+            snapshot={**snapshot(plan), **self.asked.as_record()},
+        )
+        return self._finish(plan, store, run, kept={}, begin=lambda: store.create(run))
+
+    def go_on(self, store: RunStore, run: Run, *, retry_errors: bool) -> EvaluatedRun:
+        plan = self._plan()
+        kept = reconcile(plan, store, run, retry_errors=retry_errors)
+        return self._finish(
+            plan, store, run, kept=kept.scores, begin=lambda: store.reopen(run, kept.stale)
+        )
+
+    def _plan(self) -> Plan:
+        models = resolve_models(self.suite, self.asked.models, folder=Path.cwd())
+        return make_plan(self.suite, models, self.asked.selection)
+
+    def _finish(
+        self,
+        plan: Plan,
+        store: RunStore,
+        run: Run,
+        *,
+        kept: Mapping[int, float | None],
+        begin: Callable[[], int],
+    ) -> EvaluatedRun:
+        scoring = Scoring(self.suite)
+        scoring.prepare(plan)
+        endpoints = {model.name: self._endpoint(model) for model in plan.models}
+        until = self.asked.until_decided
+        race = until.order(plan, endpoints) if until else None
+        if self.on_plan:
+            self.on_plan(plan)
+        work = Work(
+            plan=plan,
+            endpoints=endpoints,
+            scoring=scoring,
+            store=store,
+            run_number=begin(),
+            observers=self.observers,
+            concurrency=self.concurrency,
+            kept=kept,
+            race=race,
+            rule=EvidenceRule(self.asked.rule),
+        )
+        status: RunStatus = "partial"
+        try:
+            _run_to_end(execute(work))
+            status = "complete"
+        except KeyboardInterrupt:
+            raise InterruptedRun(run.id) from None
+        finally:
+            store.finish(run.id, status, _iso(self.outside.now()))
+        return EvaluatedRun(judge(store, store.find(run.id)), store.path)
+
+    def _endpoint(self, model: Model) -> Endpoint:
+        outside = self.outside
+        return Endpoint(
+            provider=registry.build(model, environ=outside.environ, clock=outside.seconds),
+            counter=counter_for(model.identity),
+            pricer=Pricer(model),
+        )
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

@@ -122,5 +122,8 @@ class InterruptedRun(LlmoptError):  # noqa: N818 - it is no error of anybody's
     """The user stopped the run; what was paid for is saved under `run_id`."""
 
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"interrupted; run {run_id} is saved")
+        super().__init__(
+            f"interrupted; run {run_id} is saved",
+            hint=f"go on with: llmopt eval --resume {run_id}",
+        )
         self.run_id = run_id

@@ -73,6 +73,14 @@ def evaluate(
         bool,
         typer.Option("--all", help="With --until-decided: decide on every candidate."),
     ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with RUN (an id, or `latest`)."),
+    ] = None,
+    retry_errors: Annotated[
+        bool,
+        typer.Option("--retry-errors", help="Like --resume latest, and ask again what failed."),
+    ] = False,
     record: Annotated[
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
@@ -101,46 +109,55 @@ def evaluate(
     from llmopt.evaluate.plan import Plan, Selection
     from llmopt.evaluate.recording import recording
     from llmopt.evaluate.sequential import UntilDecided
+    from llmopt.report.plan import floor_lines, plan_lines
 
     terminal: Terminal = context.obj
+    if retry_errors and resume is None:
+        resume = "latest"
     check_outputs(output or ())
     loaded = api.check(Path.cwd(), config=config)
     suite = api.sound(loaded)
     if not quiet:
         for line in problem_lines(loaded.problems):
             terminal.say(line)
-    selection = Selection(
-        prompts=prompts or (),
-        variants=variant or (),
-        tags=tag or (),
-        limit=limit,
-        repeat=repeat,
-        seed=seed,
-    )
     progress = Progress()
+    rule = Rule(margin=margin / 100, alpha=alpha, target=target.value)
 
     def announce(plan: Plan) -> None:
         progress.expect(plan)
-        if verbose:
-            terminal.say(
-                f"{suite.root}: {len(plan.candidates)} candidates, {plan.trials} trials on "
-                + ", ".join(model.name for model in plan.models)
-            )
+        for line in plan_lines(plan) if verbose else ():
+            terminal.say(line)
+        for line in floor_lines(plan, rule) if until_decided and not quiet else ():
+            terminal.say(line)
 
-    with (
-        recording(record) as recorders,
-        showing(progress, terminal, quiet=quiet) as bar,
-    ):
-        run = api.evaluate(
-            suite,
-            models=model or (),
-            selection=selection,
-            until_decided=UntilDecided(every=every) if until_decided else None,
-            rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
-            concurrency=concurrency,
-            observers=(bar, *recorders),
-            on_plan=announce,
-        )
+    with recording(record) as recorders, showing(progress, terminal, quiet=quiet) as bar:
+        if resume is not None:
+            run = api.resume(
+                suite,
+                resume,
+                retry_errors=retry_errors,
+                concurrency=concurrency,
+                observers=(bar, *recorders),
+                on_plan=announce,
+            )
+        else:
+            run = api.evaluate(
+                suite,
+                models=model or (),
+                selection=Selection(
+                    prompts=prompts or (),
+                    variants=variant or (),
+                    tags=tag or (),
+                    limit=limit,
+                    repeat=repeat,
+                    seed=seed,
+                ),
+                until_decided=UntilDecided(every=every) if until_decided else None,
+                rule=rule,
+                concurrency=concurrency,
+                observers=(bar, *recorders),
+                on_plan=announce,
+            )
     write_result(run.result, terminal, format=format, paths=output or ())
     if not quiet and format is flags.Format.table:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")

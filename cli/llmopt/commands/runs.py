@@ -64,9 +64,10 @@ def show_run(
     """
     from llmopt import api
     from llmopt.commands.output import check_outputs, write_result
+    from llmopt.decide.result import judge
 
     check_outputs(output or ())
     with api.open_store(Path.cwd()) as store:
-        result = api.judge(store, store.find(run))
+        result = judge(store, store.find(run))
     write_result(result, context.obj, format=format, paths=output or ())
     return 0

@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from llmopt.domain import Model, Trial
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
-
-DEFAULT_CONCURRENCY = 8
+from llmopt.providers.registry import default_concurrency
 
 Observer = Callable[[Trial], None]
 """Told of every finished trial, in the order they finish: progress, recordings."""
 
 
 class Pool:
-    """Runs trials, for each model at most `width` at a time, so no model waits for another."""
+    """Runs trials, for each model at most `width` at a time, so no model waits for another.
+
+    `kept` holds the scores of trials, by number, that an earlier attempt has run.
+    """
 
     def __init__(
         self,
@@ -23,26 +25,41 @@ class Pool:
         *,
         observers: tuple[Observer, ...] = (),
         concurrency: int | None = None,
+        kept: Mapping[int, float | None] | None = None,
     ) -> None:
         self._runner = runner
+        self._kept = kept or {}
         self._observers = observers
         self.width = {
-            model.name: concurrency or model.limits.concurrency or DEFAULT_CONCURRENCY
+            model.name: concurrency or model.limits.concurrency or default_concurrency(model)
             for model in models
         }
         self._slots = {name: asyncio.Semaphore(width) for name, width in self.width.items()}
 
-    async def run(self, task: Task) -> Trial:
-        """Run one trial as soon as its model has room.
+    @property
+    def resumes(self) -> bool:
+        """Whether there was an earlier attempt at all."""
+        return bool(self._kept)
+
+    def keeps(self, task: Task) -> bool:
+        """Whether an earlier attempt has run this trial."""
+        return task.number in self._kept
+
+    async def run(self, task: Task) -> float | None:
+        """Run one trial as soon as its model has room, unless it is kept; return its score.
+
+        None is a trial that failed.
 
         Raises:
             StoreError: the store cannot be written.
         """
+        if task.number in self._kept:
+            return self._kept[task.number]
         async with self._slots[task.planned.model.name]:
             trial = await self._runner.run(task)
         for observe in self._observers:
             observe(trial)
-        return trial
+        return trial.score.value if trial.score else None
 
 
 async def run_grid(plan: Plan, pool: Pool) -> None:

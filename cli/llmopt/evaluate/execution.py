@@ -28,6 +28,7 @@ class Work:
     run_number: int
     observers: tuple[Observer, ...]
     concurrency: int | None
+    kept: Mapping[int, float | None]
     race: Race | None
     rule: StoppingRule
 
@@ -50,7 +51,11 @@ async def execute(work: Work) -> None:
             endpoints=work.endpoints, strategy=Single(), scorer_of=work.scoring.of, writer=writer
         )
         pool = Pool(
-            runner, work.plan.models, observers=work.observers, concurrency=work.concurrency
+            runner,
+            work.plan.models,
+            observers=work.observers,
+            concurrency=work.concurrency,
+            kept=work.kept,
         )
         if work.race:
             await run_until_decided(work.plan, pool, work.rule, work.race)

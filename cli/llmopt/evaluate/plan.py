@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from llmopt.domain import Candidate, Case, Model, Prompt, Suite, TrialKey, Variant
+from llmopt.domain import Candidate, Case, Model, Prompt, ScorerSpec, Suite, TrialKey, Variant
 from llmopt.errors import UsageError
 from llmopt.files.template import Renderer, compile_variant
 
@@ -55,7 +55,8 @@ class Task(NamedTuple):
     @property
     def fingerprint(self) -> int:
         """56 bits of what is asked and expected: equal means that a kept trial still holds."""
-        content = (self.planned.template_hash, self.case.id, self.case.vars, self.case.expect)
+        case = self.case
+        content = (self.planned.template_hash, case.id, case.vars, case.expect, _spec(case.score))
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
 
@@ -180,6 +181,11 @@ def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> Plan
         renderer=compile_variant(variant, prompt.format),
         template_hash=hashlib.sha256(canonical.encode()).hexdigest(),
     )
+
+
+def _spec(spec: ScorerSpec) -> list[Any]:
+    """Describe a scorer, but not where it stands in its file."""
+    return [spec.name, spec.options, spec.weight, [_spec(part) for part in spec.parts]]
 
 
 def _order(suite: Suite, prompt: str, selection: Selection) -> Sequence[int]:

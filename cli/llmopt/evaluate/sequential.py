@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from llmopt.domain import Trial
 from llmopt.errors import UsageError
 from llmopt.evaluate.engine import Pool
 from llmopt.evaluate.offline import cheapest_first, offline_prices
@@ -117,7 +116,7 @@ class _Prompt:
         outcome: Outcome | None = None
         for position in range(len(self._plan.order[self._prompt])):
             ahead.append(asyncio.create_task(self._difference(rival, position)))
-            if len(ahead) >= width:
+            if len(ahead) >= (1 if self._is_kept(rival, position) else width):
                 outcome = _fed(comparison, await ahead.popleft())
             if outcome:
                 break
@@ -125,6 +124,14 @@ class _Prompt:
             outcome = outcome or _fed(comparison, await task)
         await asyncio.gather(*ahead)
         return outcome
+
+    def _is_kept(self, rival: PlannedCandidate, position: int) -> bool:
+        """Whether both sides of a pair are known from an earlier attempt: nothing to wait for."""
+        return self._pool.resumes and all(
+            self._pool.keeps(task)
+            for planned in (rival, self._baseline)
+            for task in self._plan.repeats(planned, position)
+        )
 
     async def _difference(self, rival: PlannedCandidate, position: int) -> float | None:
         if position not in self._baseline_scores:
@@ -139,8 +146,8 @@ class _Prompt:
     async def _score(self, planned: PlannedCandidate, position: int) -> float | None:
         """Run a case's repeats and return their mean score; None when all failed."""
         tasks = self._plan.repeats(planned, position)
-        trials: list[Trial] = await asyncio.gather(*(self._pool.run(task) for task in tasks))
-        scores = [trial.score.value for trial in trials if trial.score]
+        found = await asyncio.gather(*(self._pool.run(task) for task in tasks))
+        scores = [score for score in found if score is not None]
         return sum(scores) / len(scores) if scores else None
 
 

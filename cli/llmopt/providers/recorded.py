@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -66,14 +67,20 @@ class Recording:
         return row if _key(row) == key else None
 
 
-@lru_cache(maxsize=8)
 def read(path: Path) -> Recording:
-    """Index a recording; the models of one file share the index.
+    """Index a recording; the models of one file share the index while it stays as it is.
 
     Raises:
         MissingError: there is no such file.
         InputError: lines that are no recorded trials, with their numbers.
     """
+    with _open(path) as file:
+        state = os.fstat(file.fileno())
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed: int, size: int) -> Recording:
     models: dict[str, None] = {}
     numbers: dict[int, int] = {}
     offsets = array("Q")

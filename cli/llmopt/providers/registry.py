@@ -32,8 +32,14 @@ class ProviderModule(Protocol):
 
 
 class _Kind(NamedTuple):
+    """A provider: its module, what must stand beside its figures, how many trials at a time.
+
+    Those that answer inside this process have nothing to wait for, so one at a time.
+    """
+
     module: str
     note: str | None = None
+    concurrency: int = 8
 
 
 BUILT_IN: Mapping[str, _Kind] = {
@@ -43,8 +49,13 @@ BUILT_IN: Mapping[str, _Kind] = {
         "llmopt.providers.embedded.model",
         "{name} is rules and a lexicon inside llmopt, not a language model; "
         "for trying llmopt and for tests",
+        concurrency=1,
     ),
-    "recorded": _Kind("llmopt.providers.recorded", "{name} is replayed from {source}, not called"),
+    "recorded": _Kind(
+        "llmopt.providers.recorded",
+        "{name} is replayed from {source}, not called",
+        concurrency=1,
+    ),
 }
 
 
@@ -76,6 +87,12 @@ def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float
         MissingError: the model's key is not in the environment.
     """
     return _module(model).provider(model, environ=environ, clock=clock)
+
+
+def default_concurrency(model: Model) -> int:
+    """Say how many trials at a time suit a model for which nobody said so."""
+    kind = BUILT_IN.get(model.provider)
+    return kind.concurrency if kind else _Kind("").concurrency
 
 
 def note(model: Model) -> str | None:

@@ -1,0 +1,146 @@
+"""Interrupted runs go on without repeating a trial that still holds."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from tests.conftest import Project
+
+SCORER = """
+import os, pathlib, signal
+
+log = pathlib.Path("log.txt")
+
+def check(reply, case):
+    if case.id == "twist" and not pathlib.Path("go-on").exists():
+        os.kill(os.getpid(), signal.{signal})
+        pathlib.Path("go-on").touch()
+    with log.open("a") as file:
+        file.write(case.id + "\\n")
+    return True
+"""
+
+
+def run_until_stopped(project: Project, how: str) -> int:
+    project.write("halt.py", SCORER.replace("{signal}", how))
+    cases = (project.root / "testcases/mood.yaml").read_text()
+    project.write("testcases/mood.yaml", cases.replace("label", "{python: halt:check}"))
+    done = subprocess.run(
+        [sys.executable, "-m", "llmopt", "eval", "--concurrency", "1", "--record", "a.jsonl"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    (project.root / "go-on").touch()
+    return done.returncode
+
+
+def shown(project: Project) -> dict[str, object]:
+    found: dict[str, object] = json.loads(project.llmopt("runs", "show", "--format", "json").out)
+    return found
+
+
+def test_after_an_interrupt_the_printed_command_finishes_the_run(project: Project) -> None:
+    assert run_until_stopped(project, "SIGINT") == 130
+    before = Counter((project.root / "log.txt").read_text().split())
+    said = project.llmopt("eval", "--resume", "latest", "--format", "json")
+    assert said.code == 0, said.err
+    document = json.loads(said.out)
+    assert document["run"]["status"] == "complete"
+    assert [c["trials"] for c in document["candidates"]] == [4, 4]
+    assert document["totals"]["calls"] == 8
+    after = Counter((project.root / "log.txt").read_text().split())
+    finished = {case for case, times in before.items() if times == 2}
+    assert all(after[case] == 2 for case in finished)
+
+
+def test_after_kill_9_the_store_opens_and_the_run_goes_on(project: Project) -> None:
+    assert run_until_stopped(project, "SIGKILL") == -9
+    assert shown(project)["run"]["status"] == "running"  # type: ignore[index]
+    said = project.llmopt("eval", "--resume", "latest", "--format", "json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["totals"]["calls"] == 8
+
+
+def test_a_finished_run_resumes_to_itself_without_a_call(project: Project) -> None:
+    project.llmopt("eval", "--record", "first.jsonl")
+    first = shown(project)
+    said = project.llmopt(
+        "eval", "--resume", "latest", "--format", "json", "--record", "more.jsonl"
+    )
+    assert said.code == 0
+    assert json.loads(said.out)["candidates"] == first["candidates"]
+    assert (project.root / "more.jsonl").read_text() == ""
+
+
+def test_a_changed_template_is_asked_anew_and_the_others_are_not(project: Project) -> None:
+    project.llmopt("eval")
+    prompt = project.root / "prompts/mood.yaml"
+    prompt.write_text(prompt.read_text().replace("Mood (", "What mood ("))
+    project.llmopt("eval", "--resume", "latest", "--record", "more.jsonl")
+    lines = (project.root / "more.jsonl").read_text().splitlines()
+    assert [json.loads(line)["variant"] for line in lines] == ["short"] * 4
+
+
+def test_a_changed_expectation_is_judged_anew(project: Project) -> None:
+    project.llmopt("eval")
+    cases = project.root / "testcases/mood.yaml"
+    cases.write_text(
+        cases.read_text().replace('rain."}, expect: negative', 'rain."}, expect: neutral')
+    )
+    project.llmopt("eval", "--resume", "latest", "--record", "more.jsonl")
+    lines = (project.root / "more.jsonl").read_text().splitlines()
+    assert {json.loads(line)["case"] for line in lines} == {"rainy"}
+
+
+def test_retry_errors_asks_only_what_failed(project: Project) -> None:
+    project.llmopt("eval", "--record", "past.jsonl")
+    whole = (project.root / "past.jsonl").read_text().splitlines(keepends=True)
+    (project.root / "past.jsonl").write_text("".join(whole[:6]))
+    assert project.llmopt("eval", "-m", "recorded/past.jsonl").code == 3
+    (project.root / "past.jsonl").write_text("".join(whole))
+    assert project.llmopt("eval", "--resume", "latest").code == 3  # failures are kept as they are
+    said = project.llmopt("eval", "--retry-errors", "--record", "more.jsonl", "--format", "json")
+    assert said.code == 0, said.err
+    assert len((project.root / "more.jsonl").read_text().splitlines()) == 2
+    assert json.loads(said.out)["totals"]["calls"] == 8
+
+
+@pytest.mark.parametrize("run", ["nope", "2"])
+def test_a_run_that_is_not_there_says_so(project: Project, run: str) -> None:
+    project.llmopt("eval", "--limit", "1")
+    said = project.llmopt("eval", "--resume", run)
+    if run == "nope":
+        assert said.code == 2
+        assert "no run 'nope'" in said.err
+    else:
+        assert said.code == 0  # the beginning of the only id
+
+
+def test_other_variants_than_the_run_had_are_refused(project: Project) -> None:
+    project.llmopt("eval")
+    prompt = project.root / "prompts/mood.yaml"
+    prompt.write_text(prompt.read_text().replace("  short:", "  shorter:"))
+    said = project.llmopt("eval", "--resume", "latest")
+    assert said.code == 2
+    assert "have changed since run" in said.err
+    assert "start a new run" in said.err
+
+
+def test_evidence_goes_on_exactly_where_it_stopped(project: Project) -> None:
+    lines = ["prompt: mood", "score: label", "cases:"]
+    lines += [
+        f"  - {{id: c{n}, vars: {{text: 'I love day {n}.'}}, expect: positive}}" for n in range(120)
+    ]
+    project.write("testcases/mood.yaml", "\n".join(lines) + "\n")
+    flags = ("eval", "--until-decided", "--margin", "10", "--concurrency", "1", "--format", "json")
+    whole = json.loads(project.llmopt(*flags).out)
+    cut = project.llmopt(*flags, "--limit", "20")
+    assert json.loads(cut.out)["candidates"][1]["verdict"]["decision"] == "inconclusive"
+    again = json.loads(project.llmopt("eval", "--resume", whole["run"]["id"], *flags[-2:]).out)
+    assert again["candidates"] == whole["candidates"]
