@@ -1,0 +1,139 @@
+"""Scorers made of scorers. A part may be awaitable; then the whole is."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llmopt.domain import Call, Case, Score
+from llmopt.errors import ScorerError
+from llmopt.scorers.base import Scorer
+from llmopt.scorers.text import short
+
+REASON = 320
+"""Characters of a combined reason; what each part says is shortened to make it fit."""
+
+
+class Part(NamedTuple):
+    """A scorer with the name that the user gave and its weight (from 0)."""
+
+    name: str
+    scorer: Scorer
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Scores the weighted mean of its parts."""
+
+    parts: tuple[Part, ...]
+
+    def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
+        return _combine(self.parts, reply, case, self._mean)
+
+    def _mean(self, scores: Sequence[Score]) -> Score:
+        total = math.fsum(part.weight for part in self.parts)
+        pairs = zip(self.parts, scores, strict=True)
+        value = math.fsum(part.weight * score.value for part, score in pairs) / total
+        return Score(_within(value), _reason(self.parts, scores), _calls(scores))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Scores the best of its parts; their weights do not matter."""
+
+    parts: tuple[Part, ...]
+
+    def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
+        return _combine(self.parts, reply, case, self._best)
+
+    def _best(self, scores: Sequence[Score]) -> Score:
+        best = max(score.value for score in scores)
+        return Score(best, _reason(self.parts, scores), _calls(scores))
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Scores 1 minus its part."""
+
+    part: Part
+
+    def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
+        return _combine((self.part,), reply, case, self._inverse)
+
+    def _inverse(self, scores: Sequence[Score]) -> Score:
+        (score,) = scores
+        reason = short(f"not {self.part.name}: {score.reason}", REASON)
+        return Score(1 - score.value, reason, score.calls)
+
+
+def _combine(
+    parts: Sequence[Part], reply: str, case: Case, join: Callable[[Sequence[Score]], Score]
+) -> Score | Awaitable[Score]:
+    found: list[Score | Awaitable[Score]] = []
+    try:
+        for part in parts:
+            score = part.scorer.score(reply, case)
+            found.append(score if inspect.isawaitable(score) else _sound(part, score))
+    except BaseException:
+        _close(found)
+        raise
+    if any(inspect.isawaitable(score) for score in found):
+        return _combine_later(parts, found, join)
+    return join([score for score in found if isinstance(score, Score)])
+
+
+async def _combine_later(
+    parts: Sequence[Part],
+    found: Sequence[Score | Awaitable[Score]],
+    join: Callable[[Sequence[Score]], Score],
+) -> Score:
+    """Wait for the awaitable parts together; the first that fails ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_settle(part, score))
+                for part, score in zip(parts, found, strict=True)
+            ]
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return join([task.result() for task in tasks])
+
+
+async def _settle(part: Part, score: Score | Awaitable[Score]) -> Score:
+    return _sound(part, await score if inspect.isawaitable(score) else score)
+
+
+def _sound(part: Part, score: object) -> Score:
+    if not isinstance(score, Score):
+        raise ScorerError(f"scorer '{part.name}' returned {type(score).__name__}, not a Score")
+    if not 0 <= score.value <= 1:
+        raise ScorerError(f"scorer '{part.name}' returned {score.value}, outside 0..1")
+    return score
+
+
+def _close(found: Sequence[Score | Awaitable[Score]]) -> None:
+    """Close coroutines that nobody will await, so that Python does not warn of them."""
+    for score in found:
+        if inspect.iscoroutine(score):
+            score.close()
+
+
+def _within(value: float) -> float:
+    """Undo what rounding adds beyond the range."""
+    return min(1.0, max(0.0, value))
+
+
+def _reason(parts: Sequence[Part], scores: Sequence[Score]) -> str:
+    width = max(40, REASON // len(parts) - 2)
+    pairs = zip(parts, scores, strict=True)
+    said = [short(f"{part.name} {score.value:.2g}: {score.reason}", width) for part, score in pairs]
+    return short("; ".join(said), REASON)
+
+
+def _calls(scores: Sequence[Score]) -> tuple[Call, ...]:
+    return tuple(call for score in scores for call in score.calls)
