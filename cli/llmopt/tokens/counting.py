@@ -10,8 +10,8 @@ from llmopt.tokens.content import content_class
 from llmopt.tokens.encodings import EncodingName, encode, encoding
 from llmopt.tokens.families import Factor, Tokenizer, tokenizer_of
 
-# Characters of remembered texts, for each encoding: 8 to 32 MB, by Python's width of characters.
-_REMEMBERED = 8_000_000
+# Characters of remembered texts, for each encoding: 1 to 4 MB, by Python's width of characters.
+_REMEMBERED = 1_000_000
 
 
 @cache
