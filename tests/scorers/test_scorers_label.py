@@ -110,6 +110,15 @@ def found(reply: str, labels: tuple[str, ...], *, ignore_case: bool = True) -> s
         "negative: no\nneutral: no\npositive: yes",
         '{"negative": false, "neutral": false, "positive": true}',
         "positive positive positive",
+        "I don't think it is negative, it is positive.",
+        "Nothing in the text suggests that it is negative; positive.",
+        "If the staff had been rude it would be negative. It is positive.",
+        "The customer does not complain and is positive.",
+        "It is not boring, so it is positive.",
+        "There are negative points and neutral remarks, but I'd go with positive.",
+        "There is a neutral remark, yet I'd call it positive.",
+        "Sentiment (positive/negative/neutral): positive",
+        "Sure! Here is the classification:\n\n**Positive**\n\nThere is no negative language.",
         "Positive!\nReason: the negative words are quoted.",
     ],
 )
@@ -139,6 +148,11 @@ def test_the_answer_is_found_in_chatty_replies(reply: str) -> None:
         "Sentiment of the start: negative. Sentiment of the end: positive.",
         "maybe positive, maybe not so neutral, perhaps negative",
         '{"positive": 0.6, "negative": 0.4}',
+        "Text: nice\nSentiment: positive\n\nText: bad\nSentiment: negative",
+        "The sentiment is predominantly negative, with some positive elements.",
+        "I'm positive that this is negative",
+        "Positive. Fine.\nNegative. Late.",
+        "The overall negative tone hides a positive verdict.",
     ],
 )
 def test_where_two_labels_are_plausible_none_is_guessed(reply: str) -> None:
@@ -163,6 +177,13 @@ def test_where_two_labels_are_plausible_none_is_guessed(reply: str) -> None:
         "It is not positive.",
         "It isn't really positive",
         "not at all positive",
+        "not so positive",
+        "I don't think this is positive.",
+        "This does not seem to be positive",
+        "I wouldn't say that it is positive.",
+        "There is nothing in the text to suggest it's positive.",
+        "There is not enough information to call it positive.",
+        "I am not sure if this is meant to be positive",
         "hardly positive",
         "neither positive nor negative",
         "I can't say whether it is positive.",
@@ -241,6 +262,10 @@ def test_labels_that_are_everyday_words_need_to_stand_out(reply: str, label: str
         ("3 or 4", None),
         ("Rating: 4", "4"),
         ("2024-05-04", None),
+        ("4.", "4"),
+        ("4, because it works", "4"),
+        ("1. The staff was great.", None),
+        ("1. The staff was great.\n2. The food too.\n\nRating: 4", "4"),
     ],
 )
 def test_ratings_are_labels_too(reply: str, label: str | None) -> None:
@@ -285,6 +310,29 @@ def test_labels_of_all_kinds_are_told_apart(
     reply: str, labels: tuple[str, ...], label: str | None
 ) -> None:
     assert found(reply, labels) == label
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("B", "B"),
+        ("b", "B"),
+        ("(B)", "B"),
+        ("B) Paris", "B"),
+        ("B. Paris", "B"),
+        ("B) Paris is a city in France", "B"),
+        ("The correct answer is B.", "B"),
+        ("The answer is (B) Paris.", "B"),
+        ("**B) Paris**", "B"),
+        ("It is a capital, so option B.", "B"),
+        ("A) Rome\nB) Paris\n\nAnswer: B", "B"),
+        ("A) Rome\nB) Paris", None),
+        ("A is wrong, B is right.", None),
+        ("It is a capital.", None),
+    ],
+)
+def test_letters_of_a_multiple_choice_are_labels(reply: str, label: str | None) -> None:
+    assert found(reply, ("A", "B", "C", "D")) == label
 
 
 def test_case_counts_where_the_user_says_so() -> None:

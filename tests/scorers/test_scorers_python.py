@@ -60,6 +60,10 @@ def test_a_function_may_answer_in_many_ways(
         ("None", "checks_body:check returned None"),
         ("'yes'", "checks_body:check returned 'str'"),
         ("[1]", "checks_body:check returned 'list'"),
+        (
+            "__import__('llmopt.domain').domain.Score('1', 'x')",
+            "checks_body:check returned 'Score'",
+        ),
         ("(1, 2)", "checks_body:check returned 'tuple'"),
         ("(1, 'a', 'b')", "checks_body:check returned 'tuple'"),
         ("1.5", "checks_body:check returned 1.5, outside 0..1"),
@@ -136,6 +140,26 @@ def test_two_projects_may_each_have_a_module_of_one_name(tmp_path: Path) -> None
         assert isinstance(score, Score)
         scores.append(score.value)
     assert scores == [1, 0, 1]
+
+
+def test_only_the_projects_own_modules_make_way_for_anothers(tmp_path: Path) -> None:
+    library = tmp_path / "one" / "src"
+    library.mkdir(parents=True)
+    (library / "checks_library.py").write_text("LIMIT = 1\n")
+    sys.path.append(str(library))
+    seen = []
+    try:
+        for name in ("one", "two"):
+            folder = tmp_path / name
+            folder.mkdir(exist_ok=True)
+            (folder / "checks_user.py").write_text(
+                "import checks_library\n\ndef check(reply, case):\n    return True\n"
+            )
+            a_scorer("python", root=folder, function="checks_user:check")
+            seen.append(sys.modules["checks_library"])
+    finally:
+        sys.path.remove(str(library))
+    assert seen[0] is seen[1]
 
 
 def test_a_file_with_the_name_of_a_loaded_module_is_refused(write: Writer, tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from llmopt.domain import Case, Score
 from llmopt.scorers.expect import checked, filled_texts, given
-from llmopt.scorers.mentions import Mention, mentions_in, vocabulary
+from llmopt.scorers.mentions import Mention, mentions_in
 from llmopt.scorers.options import flag, only
 from llmopt.scorers.text import listed, quote, visible
+from llmopt.scorers.vocabulary import vocabulary
 
 REACH = 300
 """Characters after "the answer is" in which its label is looked for."""
@@ -31,10 +32,12 @@ _FINALLY = re.compile(
 _ANSWERED = re.compile(rf"\b{_ANSWER}\b{_GAP}{_IS}|->|=>|→", re.IGNORECASE)
 _ASPECTS = re.compile(
     rf"\b{_ASPECT}\b{_GAP}{_IS}"
-    rf"|\b(?:classif|label|categori[sz]|rate|mark|tag)[a-z]{{0,5}}\b{_GAP}\bas\b",
+    rf"|\b(?:classif|label|categori[sz]|rate|mark|tag)[a-z]{{0,5}}\b{_GAP}\bas\b"
+    r"|\b(?:call|consider|label|rate|mark|tag)\s+(?:it|this|that)\b"
+    r"|\b(?:go with|opt for|choose|select|pick)\b",
     re.IGNORECASE,
 )
-_PHRASE_END = re.compile(r"[\"'*_`)\s]*(?:[.,!;(—\n|/]|$|\b(?:because|since|as|due|weil)\b)")
+_PHRASE_END = re.compile(r"[\"'*_`)\s]*(?:[.,!;()—\n|/]|$|\b(?:because|since|as|due|weil)\b)")
 _BLANK = re.compile(r"(?:[^\w\n]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)")
 
@@ -57,7 +60,7 @@ class Label:
 
     def score(self, reply: str, case: Case) -> Score:
         wanted = given(self.expect, case, filled_texts)
-        labels = tuple(dict.fromkeys((*wanted, *self.labels)))
+        labels = tuple(dict.fromkeys((*self.labels, *wanted)))
         known = vocabulary(labels, ignore_case=self.ignore_case)
         expected = f"expected {' or '.join(quote(label) for label in wanted[:3])}"
         finding = find(reply, labels, ignore_case=self.ignore_case)
@@ -82,6 +85,9 @@ def find(reply: str, labels: tuple[str, ...], *, ignore_case: bool) -> Finding:
     label = known.keys.get(known.key(text))
     if label is not None:
         return Finding(label)
+    # Inside a text, "a" is hardly the answer A.
+    letters = all(len(label.strip()) == 1 and label.strip().isalpha() for label in labels)
+    known = vocabulary(labels, ignore_case=ignore_case and not letters)
     folded = known.fold(text)
     mentions = mentions_in(folded, known)
     if not mentions:
@@ -98,7 +104,7 @@ def find(reply: str, labels: tuple[str, ...], *, ignore_case: bool) -> Finding:
 def _finally(folded: str, mentions: Sequence[Mention]) -> list[str]:
     """Judge by the last conclusion that is about a label."""
     for marker in reversed(list(_FINALLY.finditer(folded))):
-        found = _behind(folded, mentions, marker.end())
+        found = _behind(folded, mentions, marker.end(), whole_phrase=True)
         if found:
             return found
     return []
@@ -106,7 +112,7 @@ def _finally(folded: str, mentions: Sequence[Mention]) -> list[str]:
 
 def _answered(folded: str, mentions: Sequence[Mention]) -> list[str]:
     """Judge by what is declared the answer. Replies that go on to other questions contradict."""
-    found = _declared(folded, mentions, _ANSWERED)
+    found = _declared(folded, mentions, _ANSWERED, whole_phrase=False)
     first = mentions[0]
     if found and first.alone and first.stance == "asserted" and _opens(folded, first):
         found.append(first.label)
@@ -127,14 +133,16 @@ def _set_apart(folded: str, mentions: Sequence[Mention]) -> list[str]:
 
 
 def _opening(folded: str, mentions: Sequence[Mention]) -> list[str]:
+    """Judge by the label that the reply begins with, unless other lines begin with others."""
     first = mentions[0]
     opens = _opens(folded, first) and first.stance == "asserted" and _ends_a_phrase(folded, first)
-    return [first.label] if opens else []
+    begin = (m for m in mentions if m.begins_line and m.stance == "asserted")
+    return [first.label] if opens and all(m.label == first.label for m in begin) else []
 
 
 def _aspects(folded: str, mentions: Sequence[Mention]) -> list[str]:
     keyed = [m.label for m in mentions if m.keyed and m.stance == "asserted"]
-    found = _distinct([*_declared(folded, mentions, _ASPECTS), *keyed])
+    found = _distinct([*_declared(folded, mentions, _ASPECTS, whole_phrase=True), *keyed])
     return found if len(found) == 1 else []
 
 
@@ -150,22 +158,29 @@ def _nothing_asserted(mentions: Sequence[Mention], text: str) -> Finding:
     return Finding(None, f"no label found: {quote(text)} only negates or asks about {seen}")
 
 
-def _declared(folded: str, mentions: Sequence[Mention], markers: re.Pattern[str]) -> list[str]:
+def _declared(
+    folded: str, mentions: Sequence[Mention], markers: re.Pattern[str], *, whole_phrase: bool
+) -> list[str]:
     return [
         label
         for marker in markers.finditer(folded)
-        for label in _behind(folded, mentions, marker.end())
+        for label in _behind(folded, mentions, marker.end(), whole_phrase=whole_phrase)
     ]
 
 
-def _behind(folded: str, mentions: Sequence[Mention], at: int) -> list[str]:
-    """Return the label that a marker ending at `at` announces, if it is one and the only one."""
+def _behind(folded: str, mentions: Sequence[Mention], at: int, *, whole_phrase: bool) -> list[str]:
+    """Return the label that a marker ending at `at` announces, if it is one and the only one.
+
+    A label right behind the marker may be followed by a noun unless it must be a `whole_phrase`.
+    """
     at, end = _announced(folded, at)
     asserted = [m for m in _within(mentions, at, end) if m.stance == "asserted"]
     if not asserted:
         return []
     first = asserted[0]
-    if not any(map(str.isalnum, folded[at : first.start])):
+    if not any(map(str.isalnum, folded[at : first.start])) and (
+        not whole_phrase or _ends_a_phrase(folded, first)
+    ):
         return [first.label]
     stop = _SENTENCE_END.search(folded, first.end, end)
     sentence_end = stop.start() if stop else end

@@ -7,41 +7,41 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from llmopt.scorers.text import UNSPACED, words_of
+from llmopt.scorers.text import words_of
+from llmopt.scorers.vocabulary import Vocabulary
 
 Stance = Literal["asserted", "listed", "asked", "denied"]
 """What a reply does with a label: only what is asserted can be its answer."""
 
-_SOFT = r"\-\u2010\u2011_*`~'\"\u2018\u2019\u201c\u201d\u201e«»/\\"
-_TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+|[^\w\s{_SOFT}]")
-_EVERY_TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+|[^\w\s]|_")
-_ACCENTS = re.compile("[\u0300-\u036f]+")
-_NOT = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
-_DASH = re.compile(r"(?<=\s)[-\u2013]+(?=\s)")
-_EDGES = frozenset(".,!?:;()[]{}<>|=…。，！？：；、→—•")
-_OPENING_MARKS = frozenset("#")
-
-_BREAKS = frozenset(".!?:;,()[]{}|=<>…。，！？：；、→—–•") | {"but", "however", "aber", "mais"}
-_NEGATORS = words_of(
-    "not no never nor neither without non cannot hardly less than instead opposed unlike nothing "
-    "isnt dont doesnt wasnt nicht kein keine weder pas 不 没 非"
+_BREAKS = frozenset(".!?:;,()[]{}|=<>…。，！？：；、→—–•") | words_of(
+    "but however because since therefore thus hence yet although though while whereas overall "
+    "aber sondern denn weil mais"
 )
-_AFFIRMED = words_of("only just merely simply doubt question wonder")
-_SUPPOSED = words_of("whether if ob si")
-_NEAR, _CLAUSE = 3, 8  # words before a label that a negator, a supposition reaches over
+_JOINTS = words_of("and so und")
+"""Words that begin a clause too, except right before a label (`not so positive`)."""
 
-_SIGNED = re.compile(r"\s*[-+\u2212]\d")
+_DENIALS: Mapping[str, int] = {
+    **dict.fromkeys(words_of("not no never nor neither cannot hardly nothing"), 8),
+    **dict.fromkeys(words_of("isnt dont doesnt wasnt nicht kein keine weder"), 8),
+    **dict.fromkeys(words_of("than instead opposed unlike without less non pas 不 没 非"), 3),
+    **dict.fromkeys(words_of("whether if ob"), 12),
+}
+"""Words that deny a label or only suppose it, and how many words ahead they reach."""
+
+_FURTHEST = max(_DENIALS.values())
+_AFFIRMED = words_of("only just merely simply doubt question wonder")
+
 _OUT_OF = re.compile(r"\d\s+(?:out\s+)?of\s+$")
+_ITEM = re.compile(r"[.)][ \t*_]+\w")  # of an enumeration: `1. First`
 _OF_RATING = re.compile(r"/\d{1,3}(?![\d/])")  # `4/5` says 4
 _ENDS = re.compile(r"[.!?。！？\n]")
-_ENUMERATOR = re.compile(r"\(?\b(?:\d{1,2}\s?[.):=]|[a-z][.)]|\d{1,2}\b)")
+_ENUMERATOR = re.compile(r"\(?\b(?:\d{1,2}\s?[.):=]|[a-zA-Z][.)]|\d{1,2}\b)")
 _LIST_MARKS = str.maketrans(dict.fromkeys(",/|*_`\"'()[]{}<>•—–-\u2018\u2019\u201c\u201d"))
 _LIST_WORDS = words_of("and or nor vs vs. versus to und oder et ou y o") | {""}
 _REJECTED = re.compile(r"[\s\"'*_`]*[:=][\s\"'*_`]*(?:no|false)\b", re.IGNORECASE)
-_LINE_START = re.compile(r"[\W_]*(?:(?:\d{1,2}|[a-z])[.)])?[\W_]*")
+_LINE_START = re.compile(r"[\W_]*(?:(?:\d{1,2}|[a-zA-Z])[.)])?[\W_]*")
 _LINE_KEY = re.compile(r"[^:\n]{1,40}:[\W_]*")
 _LINE_END = re.compile(r"[\W_]*")
 _LINE = 60  # characters beside a label within which its line must begin and end
@@ -59,73 +59,10 @@ class Mention:
     start: int
     end: int
     stance: Stance
+    begins_line: bool
     alone: bool
     keyed: bool
     set_off: bool
-
-
-class Vocabulary(NamedTuple):
-    """Labels by their tokens.
-
-    Accents and punctuation are left out of the comparison where the labels stay apart without.
-    """
-
-    keys: Mapping[tuple[str, ...], str]
-    lengths: tuple[int, ...]
-    ignore_case: bool
-    accents: bool
-    symbols: bool
-
-    def fold(self, text: str) -> str:
-        """Return `text` in the form in which tokens are compared and positions counted."""
-        even = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
-        if not self.accents:
-            even = unicodedata.normalize(
-                "NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", even))
-            )
-        even = _DASH.sub("—", _NOT.sub(" not", even.replace("&", " and ")))
-        return even.casefold() if self.ignore_case else even
-
-    def tokens(self, folded: str) -> Iterator[re.Match[str]]:
-        return (_EVERY_TOKEN if self.symbols else _TOKEN).finditer(folded)
-
-    def key(self, text: str) -> tuple[str, ...]:
-        """Return the tokens of a text, without the punctuation around them."""
-        words = [token[0] for token in self.tokens(self.fold(text.strip()))]
-        if self.symbols:
-            return tuple(words)
-        first, last = 0, len(words)
-        while last > first and words[last - 1] in _EDGES:
-            last -= 1
-        while first < last and (words[first] in _EDGES or words[first] in _OPENING_MARKS):
-            first += 1
-        return tuple(words[first:last])
-
-
-@lru_cache(maxsize=256)
-def vocabulary(labels: tuple[str, ...], *, ignore_case: bool) -> Vocabulary:
-    """Make the loosest vocabulary that still tells the labels apart.
-
-    Labels that are one text but for spaces (and case, if that is ignored) are one label.
-    """
-    signed = any(_SIGNED.match(label) for label in labels)
-    strict = _vocabulary(labels, ignore_case=ignore_case, accents=True, symbols=True)
-    for accents in (False, True):
-        loose = _vocabulary(labels, ignore_case=ignore_case, accents=accents, symbols=False)
-        if not signed and len(loose.keys) == len(strict.keys) and () not in loose.keys:
-            return loose
-    return strict
-
-
-def _vocabulary(
-    labels: Sequence[str], *, ignore_case: bool, accents: bool, symbols: bool
-) -> Vocabulary:
-    empty = Vocabulary({}, (), ignore_case, accents, symbols)
-    keys: dict[tuple[str, ...], str] = {}
-    for label in labels:
-        keys.setdefault(empty.key(label), label)
-    lengths = tuple(sorted({len(key) for key in keys if key}, reverse=True))
-    return empty._replace(keys=keys, lengths=lengths)
 
 
 def mentions_in(folded: str, known: Vocabulary) -> list[Mention]:
@@ -149,8 +86,18 @@ def mentions_in(folded: str, known: Vocabulary) -> list[Mention]:
         elif in_list:
             stance = "listed"
         covered = place.last
-        set_off = _set_off(folded, place.start, place.end)
-        found.append(Mention(place.label, place.start, place.end, stance, alone, keyed, set_off))
+        found.append(
+            Mention(
+                label=place.label,
+                start=place.start,
+                end=place.end,
+                stance=stance,
+                begins_line=_begins_line(folded, place.start),
+                alone=alone,
+                keyed=keyed,
+                set_off=_set_off(folded, place.start, place.end),
+            )
+        )
     return found
 
 
@@ -182,34 +129,47 @@ def _places(
 
 def _whole(text: str, start: int, end: int) -> bool:
     """Whether what stands there is no piece of a longer word, compound or number."""
-    before, after = text[max(0, start - 12) : start], text[end : end + 2]
-    if before[-1:] in set("-_\u2010\u2011") and before[-2:-1].isalnum():
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    hyphens = set("-_\u2010\u2011")
+    if before[-1:] in hyphens and before[:-1].isalnum():
         return False
-    if after[:1] in set("-_\u2010\u2011") and after[1:].isalnum():
+    if after[:1] in hyphens and after[1:].isalnum():
         return False
     if after[:1] in {"+", "#"} or (after and unicodedata.combining(after[0])):
         return False
+    return _whole_number(text, start, end)
+
+
+def _whole_number(text: str, start: int, end: int) -> bool:
+    """Whether a label with digits at its ends is no part of a number, a rating, a numbering."""
+    before, after = text[max(0, start - 12) : start], text[end : end + 2]
+    number = text[start:end].isdecimal()
+    if number and _begins_line(text, start) and _ITEM.match(text, end):
+        return False
     if text[end - 1].isdecimal() and after[:1] in set(".,:/") and after[1:].isdecimal():
-        return bool(_OF_RATING.match(text, end)) and before[-1:] != "/"
+        return number and bool(_OF_RATING.match(text, end)) and before[-1:] != "/"
     if text[start].isdecimal():
         part = before[-1:] in set(".,:/") and before[-2:-1].isdecimal()
         return not part and not _OUT_OF.search(before)
     return True
 
 
+def _begins_line(text: str, start: int) -> bool:
+    _, newline, rest = text[max(0, start - 8) : start].rpartition("\n")
+    return (bool(newline) or start <= 8) and not any(map(str.isalnum, rest))
+
+
 def _denied(
     folded: str, spans: Sequence[re.Match[str]], words: Sequence[str], first: int, floor: int
 ) -> bool:
     """Whether the clause before the label denies or only supposes it."""
-    for at in range(first - 1, max(floor, first - 1 - _CLAUSE) - 1, -1):
-        word = words[at].casefold()
-        gap = folded[spans[at].end() : spans[at + 1].start()]
-        if word in _BREAKS or "\n" in gap:
+    for at in range(first - 1, max(floor, first - _FURTHEST) - 1, -1):
+        word, distance = words[at].casefold(), first - at
+        if word in _BREAKS or (word in _JOINTS and distance > 1):
             return False
-        if word in _SUPPOSED:
-            return True
-        near = first - at <= _NEAR
-        if near and word in _NEGATORS and words[at + 1].casefold() not in _AFFIRMED:
+        if "\n" in folded[spans[at].end() : spans[at + 1].start()]:
+            return False
+        if distance <= _DENIALS.get(word, 0) and words[at + 1].casefold() not in _AFFIRMED:
             return True
     return False
 

@@ -56,7 +56,7 @@ class PythonFunction:
 
     def _read(self, result: object) -> Score:
         match result:
-            case Score():
+            case Score(value=float() | int()):
                 score = result
             case Real() as value:
                 score = Score(self._number(value), f"{self.name} returned {value}")
@@ -146,7 +146,7 @@ def _module(name: str, root: Path) -> ModuleType:
             raise _broken(name, error, root) from error
         finally:
             for added in set(sys.modules) - before:
-                if _inside(_file(sys.modules[added]), root):
+                if _stands_in(root, added, _file(sys.modules[added])):
                     _projects[added] = root
 
 
@@ -173,6 +173,12 @@ def _forget_other_projects(root: Path) -> None:
     for name in [name for name, owner in _projects.items() if owner != root]:
         sys.modules.pop(name, None)
         del _projects[name]
+
+
+def _stands_in(root: Path, name: str, file: str) -> bool:
+    """Whether a module was found by way of the project's folder, not by another path entry."""
+    top = name.partition(".")[0]
+    return _inside(file, root) and Path(file).relative_to(root).parts[0] in {top, f"{top}.py"}
 
 
 def _refuse_shadowed(name: str, root: Path) -> None:
