@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmopt.decide.judgement import Rule
+from llmopt.decide.power import Power, anytime_floor, assumed_power, seen_power
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Model, Run, RunStatus, Suite
@@ -21,7 +22,7 @@ from llmopt.errors import InputError, InterruptedRun, MissingError
 from llmopt.evaluate.engine import Observer
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.models import resolve_models
-from llmopt.evaluate.plan import Plan, Selection, make_plan
+from llmopt.evaluate.plan import Plan, Selection, known_prompt, make_plan
 from llmopt.evaluate.resuming import reconcile
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
@@ -31,6 +32,7 @@ from llmopt.files.loading import Loaded, find_root
 from llmopt.files.loading import load as load_files
 from llmopt.prices.table import Pricer
 from llmopt.providers import registry
+from llmopt.report.power import PowerReport
 from llmopt.store.runs import RunStore
 from llmopt.tokens.counting import counter_for
 
@@ -168,6 +170,51 @@ def resume(
             outside=outside or Outside(),
         )
         return session.go_on(store, run, retry_errors=retry_errors)
+
+
+def explained(run: EvaluatedRun) -> EvaluatedRun:
+    """Return the run with the details of its verdicts worked out."""
+    with RunStore(run.store_path) as store:
+        return EvaluatedRun(judge(store, run.result.run, explain=True), run.store_path)
+
+
+def plan_power(
+    suite: Suite, prompt: str, rule: Rule, *, cases: int | None, run_id: str = "latest"
+) -> PowerReport:
+    """Say what a prompt's cases can show, from the discordance that a kept run has shown.
+
+    Raises:
+        UsageError: the suite has no such prompt.
+        MissingError: `run_id` names a run that is not kept.
+    """
+    chosen = known_prompt(suite, prompt)
+    there = cases or len(suite.cases.get(prompt, ()))
+    rows: list[Power] = []
+    found: Run | None = None
+    if store_path(suite.root).exists():
+        with RunStore(store_path(suite.root)) as store:
+            found = _shown_by(store, run_id)
+            baseline = found.baselines.get(prompt) if found else None
+            if found and baseline:
+                rows = seen_power(store.outcomes(found), baseline, rule, cases=there)
+    rivals = len(rows) or len(chosen.variants) - 1
+    return PowerReport(
+        prompt=prompt,
+        rule=rule,
+        cases=there,
+        run_id=found.id if found and rows else None,
+        rows=rows or assumed_power(rule, cases=there, rivals=rivals),
+        anytime_floor=anytime_floor(rule, rivals=rivals),
+    )
+
+
+def _shown_by(store: RunStore, run_id: str) -> Run | None:
+    try:
+        return store.find(run_id)
+    except MissingError:
+        if run_id != "latest":
+            raise
+        return None
 
 
 def open_store(start: Path | str = ".") -> RunStore:

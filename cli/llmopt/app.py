@@ -33,7 +33,9 @@ class _Entry(NamedTuple):
 
 COMMANDS = {
     "eval": _Entry("llmopt.commands.eval", "Run the A/B evaluation: tokens, cost, accuracy."),
+    "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
+    "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),
     "schema": _Entry("llmopt.commands.schema", "Print the JSON Schemas of the files you write."),
 }
 

@@ -58,5 +58,5 @@ def test_the_fast_path_modules_need_neither_numpy_nor_statistics_at_import() -> 
         "print([m for m in ('numpy', 'scipy', 'pandas', 'statistics') if m in sys.modules])"
     )
     command = [sys.executable, "-c", code]  # of this test's own making
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

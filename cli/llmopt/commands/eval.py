@@ -49,18 +49,8 @@ def evaluate(
         int | None,
         typer.Option("--concurrency", min=1, metavar="N", help="Trials under way per model."),
     ] = None,
-    margin: Annotated[
-        float,
-        typer.Option(
-            "--margin", min=0, max=99, metavar="PT", help="Accuracy points a candidate may lose."
-        ),
-    ] = 2.0,
-    alpha: Annotated[
-        float,
-        typer.Option(
-            "--alpha", min=0.0001, max=0.5, metavar="A", help="Chance of a false adoption."
-        ),
-    ] = 0.05,
+    margin: flags.Margin = 2.0,
+    alpha: flags.Alpha = 0.05,
     target: Annotated[
         Target,
         typer.Option("--target", help="What verdicts speak of: cases to come, or this suite's."),
@@ -85,6 +75,7 @@ def evaluate(
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
     ] = None,
+    explain: flags.Explain = False,
     config: flags.Config = None,
     format: flags.FormatFlag = flags.Format.table,
     output: flags.Outputs = None,
@@ -158,6 +149,8 @@ def evaluate(
                 observers=(bar, *recorders),
                 on_plan=announce,
             )
+    if explain:
+        run = api.explained(run)
     write_result(run.result, terminal, format=format, paths=output or ())
     if not quiet and format is flags.Format.table:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")

@@ -18,6 +18,24 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class PlainFormat(StrEnum):
+    """How a command without rows of figures writes its data to stdout."""
+
+    table = "table"
+    json = "json"
+
+
+PlainFormatFlag = Annotated[PlainFormat, typer.Option("--format", help="How stdout is written.")]
+Margin = Annotated[
+    float,
+    typer.Option(
+        "--margin", min=0, max=99, metavar="PT", help="Accuracy points a candidate may lose."
+    ),
+]
+Alpha = Annotated[
+    float,
+    typer.Option("--alpha", min=0.0001, max=0.5, metavar="A", help="Chance of a false adoption."),
+]
 Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The llmopt.yaml to use; else searched upward."),
@@ -44,6 +62,9 @@ Outputs = Annotated[
         metavar="FILE",
         help="Also write FILE, its format by its ending: .json .csv .md. Repeatable.",
     ),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Also give the reasoning behind each verdict.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Data only: no progress, no warnings.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what happens.")]

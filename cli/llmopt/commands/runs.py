@@ -54,6 +54,7 @@ def show_run(
     run: Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")] = "latest",
     format: flags.FormatFlag = flags.Format.table,
     output: flags.Outputs = None,
+    explain: flags.Explain = False,
 ) -> int:
     """Show a run's efficiency table again, as `llmopt eval` printed it.
 
@@ -68,6 +69,6 @@ def show_run(
 
     check_outputs(output or ())
     with api.open_store(Path.cwd()) as store:
-        result = judge(store, store.find(run))
+        result = judge(store, store.find(run), explain=explain)
     write_result(result, context.obj, format=format, paths=output or ())
     return 0

@@ -59,6 +59,8 @@ class Judgement(NamedTuple):
     cases_needed: int | None = None
     p_worse: float | None = None
     p_different: float | None = None
+    gains: int = 0
+    losses: int = 0
 
 
 NO_PAIRS = Judgement("inconclusive", "no pairs")
@@ -66,7 +68,7 @@ NO_PAIRS = Judgement("inconclusive", "no pairs")
 
 def fixed_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
     """Judge a prompt's candidates after a complete run, each by all its cases at once."""
-    zs = [_z(pair.units, -rule.margin) if pair.units.size else None for pair in pairs]
+    zs = [_z(_units(pair, rule), -rule.margin) if pair.units.size else None for pair in pairs]
     worse = _adjusted([None if z is None else _cdf(-z) for z in zs])
     not_worse = _adjusted([None if z is None else _cdf(z) for z in zs])
     return [
@@ -80,7 +82,8 @@ def fixed_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Jud
 def _fixed(
     pair: Pairs, rule: Rule, total: int, *, p_worse: float, p_not_worse: float, family: int
 ) -> Judgement:
-    delta = float(pair.units.mean())
+    differences = _units(pair, rule)
+    delta = float(differences.mean())
     whole_suite = rule.target == "suite" and pair.by_case.size == total
     # On its own suite a complete run leaves no chance, only arithmetic: the sign, ties apart.
     adopt = delta > TIE - rule.margin if whole_suite else p_worse <= rule.alpha
@@ -90,27 +93,30 @@ def _fixed(
         decision=decision,
         reason=reason,
         accuracy_delta=delta,
-        accuracy_delta_ci=_interval(pair.units, 2 * rule.alpha),
-        cases_needed=_more_cases(pair.units, rule, family) if decision == "inconclusive" else None,
+        accuracy_delta_ci=_interval(differences, 2 * rule.alpha),
+        cases_needed=_more_cases(differences, rule, family) if decision == "inconclusive" else None,
         p_worse=p_worse,
-        p_different=_p_different(pair.units),
+        p_different=_p_different(differences),
+        gains=int((pair.units > 0).sum()),
+        losses=int((pair.units < 0).sum()),
     )
 
 
 def anytime_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
     """Judge a prompt's candidates wherever their cases ended, in the order of the plan."""
     return [
-        _anytime(pair.units, rule, _population(pair, rule, total), family=len(pairs))
+        _anytime(
+            _units(pair, rule), rule, total if rule.target == "suite" else None, family=len(pairs)
+        )
         if pair.units.size
         else NO_PAIRS
         for pair in pairs
     ]
 
 
-def _population(pair: Pairs, rule: Rule, total: int) -> int | None:
-    """Return how many units the suite has; None for traffic, and where clusters blur the number."""
-    exact = rule.target == "suite" and pair.units.size == pair.by_case.size
-    return total if exact else None
+def _units(pair: Pairs, rule: Rule) -> Floats:
+    """Return what counts as independent: clusters, but a suite's own cases are drawn one by one."""
+    return pair.by_case if rule.target == "suite" else pair.units
 
 
 def _anytime(differences: Floats, rule: Rule, population: int | None, *, family: int) -> Judgement:
@@ -138,6 +144,8 @@ def _anytime(differences: Floats, rule: Rule, population: int | None, *, family:
         cases_needed=needed,
         p_worse=min(1.0, family * math.exp(-max(0.0, float(paths.noninferior.max())))),
         p_different=_p_different(differences),
+        gains=int((differences > 0).sum()),
+        losses=int((differences < 0).sum()),
     )
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from llmopt.decide.details import Details, details
 from llmopt.decide.figures import Figures, figures
 from llmopt.decide.judgement import Rule
 from llmopt.decide.verdict import Verdict, verdicts
@@ -17,6 +18,7 @@ class Result:
     """A run with everything worked out that any report says of it, once.
 
     `failures` holds the first thousand failed trials; `errors` counts them all.
+    `details` is empty unless it was asked for: resampling takes a while.
     """
 
     run: Run
@@ -24,6 +26,7 @@ class Result:
     verdicts: Mapping[Candidate, Verdict]
     totals: Mapping[str, RoleTotal]
     failures: tuple[StoredFailure, ...]
+    details: Mapping[Candidate, Details] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
@@ -62,8 +65,8 @@ class Result:
         return sum(figures.trials for figures in self.candidates)
 
 
-def judge(store: RunStore, run: Run) -> Result:
-    """Read a run's trials and work out its figures and verdicts.
+def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
+    """Read a run's trials and work out its figures and verdicts, with `explain` their details too.
 
     Raises:
         StoreError: the store cannot be read.
@@ -83,4 +86,5 @@ def judge(store: RunStore, run: Run) -> Result:
         ),
         totals=store.totals(run),
         failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
+        details=details(tables, run.baselines, seed=run.seed) if explain else {},
     )

@@ -26,7 +26,9 @@ class Verdict:
     baseline's. `p_worse` is the adjusted p-value of "worse by the margin or more"
     (small: proven not to be), `p_different` McNemar's of "equally accurate",
     `cases_needed` about how many more cases would decide, None where none would or
-    nobody can tell.
+    nobody can tell. `gains` and `losses` count the cases on which the candidate scored
+    higher and lower; `rivals` candidates were compared with the same baseline;
+    `anytime` evidence holds wherever the run ended.
     """
 
     baseline: Candidate
@@ -42,6 +44,10 @@ class Verdict:
     cases_needed: int | None = None
     p_worse: float | None = None
     p_different: float | None = None
+    gains: int = 0
+    losses: int = 0
+    rivals: int = 1
+    anytime: bool = False
 
     @property
     def tied(self) -> bool:
@@ -84,6 +90,8 @@ def verdicts(
                 rule=rule,
                 cases_used=int(pair.by_case.size),
                 cases_total=total,
+                rivals=len(rivals),
+                anytime=anytime,
                 **judgement._asdict(),
             )
             found[rival] = _priced(verdict, figures[rival], figures[baseline])

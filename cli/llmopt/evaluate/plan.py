@@ -141,12 +141,20 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
     )
 
 
+def known_prompt(suite: Suite, name: str) -> Prompt:
+    """Return a prompt by its name.
+
+    Raises:
+        UsageError: the suite has none of that name.
+    """
+    if name not in suite.prompts:
+        raise _unknown("prompt", name, suite.prompts)
+    return suite.prompts[name]
+
+
 def _chosen_prompts(suite: Suite, selection: Selection) -> list[Prompt]:
-    for name in selection.prompts:
-        if name not in suite.prompts:
-            raise _unknown("prompt", name, suite.prompts)
     names = selection.prompts or [name for name in suite.prompts if len(suite.cases.get(name, ()))]
-    return [suite.prompts[name] for name in dict.fromkeys(names)]
+    return [known_prompt(suite, name) for name in dict.fromkeys(names)]
 
 
 def _check_variants(prompts: Sequence[Prompt], selection: Selection) -> None:

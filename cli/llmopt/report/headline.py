@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmopt import numbers
+from llmopt.decide.details import Details
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
@@ -32,6 +33,72 @@ def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
         text += f"; {_needed(verdict)}"
     monthly = _monthly(result, figures, verdict)
     return text + (f"; saves about {monthly}" if monthly else "") + "."
+
+
+def explanations(result: Result) -> Iterator[str]:
+    """Yield the reasoning behind each verdict, one paragraph each."""
+    for figures in result.candidates:
+        verdict = result.verdicts.get(figures.candidate)
+        if verdict is None or verdict.decision == "baseline":
+            continue
+        lines = [
+            f"Why {figures.candidate}, against {verdict.baseline}:",
+            *_evidence(verdict),
+            *_test(verdict),
+            *_differences(result.details[figures.candidate]),
+        ]
+        yield "\n  ".join(lines)
+
+
+def _evidence(verdict: Verdict) -> Iterator[str]:
+    used, total = numbers.count(verdict.cases_used), numbers.count(verdict.cases_total)
+    yield f"both answered {used} of {total} cases"
+    if verdict.accuracy_delta is None or verdict.accuracy_delta_ci is None:
+        return
+    equal = verdict.cases_used - verdict.gains - verdict.losses
+    yield (
+        f"the candidate scored higher on {verdict.gains}, lower on {verdict.losses}, "
+        f"the same on {max(0, equal)}"
+        + (": statistically tied" if verdict.tied else "")
+        + f" (McNemar's exact p = {verdict.p_different:.3g})"
+    )
+    low, high = (numbers.points(end) for end in verdict.accuracy_delta_ci)
+    sure = numbers.percent(1 - 2 * verdict.rule.alpha)
+    kind = "at any time" if verdict.anytime else "one look"
+    yield (
+        f"its accuracy differs by {numbers.points(verdict.accuracy_delta)} points, "
+        f"{sure} interval [{low}, {high}] ({kind})"
+    )
+
+
+def _test(verdict: Verdict) -> Iterator[str]:
+    if verdict.reason == "not cheaper":
+        yield "it is not cheaper, so its accuracy does not matter"
+    if verdict.p_worse is None:
+        return
+    rivals = f" over {verdict.rivals} candidates" if verdict.rivals > 1 else ""
+    proven = "proven" if verdict.p_worse <= verdict.rule.alpha else "not proven"
+    yield (
+        f"not worse by {_points(verdict)} or more: {proven}, p = {verdict.p_worse:.3g} against "
+        f"{verdict.rule.alpha:g}{rivals}, {_scope(verdict)}"
+    )
+
+
+def _differences(details: Details) -> Iterator[str]:
+    for name, found in (
+        ("tokens a trial", details.tokens),
+        ("dollars per 1,000 calls", details.cost_per_1k),
+        ("milliseconds a trial", details.latency_ms),
+    ):
+        if found.mean is None or found.interval is None:
+            yield f"{name}: difference unknown"
+        else:
+            low, high = map(_plain, found.interval)
+            yield f"{name}: {_plain(found.mean)} [{low}, {high}] (95% bootstrap interval)"
+
+
+def _plain(value: float) -> str:
+    return f"{value:+.4g}".replace("-", numbers.MINUS) if value else "0"
 
 
 def _opening(figures: Figures, verdict: Verdict) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from llmopt.decide.details import Details, Difference
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
@@ -27,7 +28,12 @@ def document(result: Result) -> dict[str, Any]:
             "notes": run.snapshot.get("notes", []),
         },
         "candidates": [
-            {**candidate(figures), "verdict": verdict(result.verdicts.get(figures.candidate))}
+            {
+                **candidate(figures),
+                "verdict": verdict(
+                    result.verdicts.get(figures.candidate), result.details.get(figures.candidate)
+                ),
+            }
             for figures in result.candidates
         ],
         "totals": totals(result),
@@ -72,7 +78,7 @@ def candidate(figures: Figures) -> dict[str, Any]:
     }
 
 
-def verdict(found: Verdict | None) -> dict[str, Any] | None:
+def verdict(found: Verdict | None, details: Details | None = None) -> dict[str, Any] | None:
     """Return a verdict under the contract's names; None where there is no baseline."""
     if found is None:
         return None
@@ -94,15 +100,36 @@ def verdict(found: Verdict | None) -> dict[str, Any] | None:
         "p_worse": found.p_worse,
         "p_different": found.p_different,
         "tied": found.tied,
+        "gains": found.gains,
+        "losses": found.losses,
+        "details": details and {name: _difference(d) for name, d in _parts(details).items()},
+    }
+
+
+def _parts(details: Details) -> dict[str, Difference]:
+    return {
+        "tokens_per_trial": details.tokens,
+        "cost_per_1k_calls": details.cost_per_1k,
+        "latency_ms": details.latency_ms,
+    }
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    return {
+        "delta": found.mean,
+        "delta_ci": list(found.interval) if found.interval else None,
     }
 
 
 def totals(result: Result) -> Mapping[str, Any]:
-    """Return what the whole run used; a sum with an unknown part is null."""
+    """Return what the whole run used and spent; a sum with an unknown part is null.
+
+    Calls that the response cache answered count as calls and tokens, but cost nothing.
+    """
     roles = result.totals
     return {
         "calls": sum(total.calls for total in roles.values()),
-        "cached_calls": 0,
+        "cached_calls": sum(total.cached for total in roles.values()),
         "skipped_calls": result.skipped,
         "input_tokens": _sum([total.input_tokens for total in roles.values()]),
         "output_tokens": _sum([total.output_tokens for total in roles.values()]),

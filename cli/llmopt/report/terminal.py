@@ -17,7 +17,7 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.numbers import UNKNOWN
-from llmopt.report.headline import headlines
+from llmopt.report.headline import explanations, headlines
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 
 SHOWN_FAILURES = 5
@@ -39,6 +39,8 @@ def report(result: Result, *, width: int, color: bool) -> str:
         parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
     parts += [Text(note, style="dim") for note in footnotes(result)]
     parts += [Text(line, style="red") for line in failures(result)]
+    if result.details:
+        parts += [Text("\n" + paragraph) for paragraph in explanations(result)]
     return to_text(Group(*parts), width=width, color=color)
 
 

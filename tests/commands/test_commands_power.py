@@ -1,0 +1,43 @@
+import json
+
+from tests.conftest import Project
+
+
+def test_before_any_run_the_discordance_is_assumed(project: Project) -> None:
+    said = project.llmopt("power", "mood", "--margin", "5")
+    assert said.code == 0
+    assert "mood: 4 cases; discordance assumed: no run of it is kept" in said.out
+    assert "With --until-decided the fewest cases that adopt at 5 points are 89" in said.out
+
+
+def test_after_a_run_its_discordance_is_used(project: Project) -> None:
+    project.llmopt("eval")
+    document = json.loads(project.llmopt("power", "mood", "--format", "json").out)
+    assert document["run"]
+    (row,) = document["candidates"]
+    assert (row["variant"], row["model"]) == ("short", "embedded/rules")
+    assert row["cases_needed"] > 100
+    assert document["cases"] == 4
+
+
+def test_an_unknown_prompt_or_run_says_so(project: Project) -> None:
+    said = project.llmopt("power", "mod")
+    assert said.code == 2
+    assert "did you mean 'mood'?" in said.err
+    project.llmopt("eval")
+    said = project.llmopt("power", "mood", "--run", "nope")
+    assert said.code == 2
+    assert "no run 'nope'" in said.err
+
+
+def test_explain_gives_the_reasoning_in_plain_words(project: Project) -> None:
+    project.llmopt("eval")
+    said = project.llmopt("runs", "show", "--explain")
+    assert "Why mood/short on embedded/rules, against mood/long on embedded/rules:" in said.out
+    assert "both answered 4 of 4 cases" in said.out
+    assert "not worse by 2 points or more: not proven" in said.out
+    assert "tokens a trial:" in said.out
+    document = json.loads(project.llmopt("eval", "--explain", "--format", "json").out)
+    details = document["candidates"][1]["verdict"]["details"]
+    assert details["tokens_per_trial"]["delta"] < 0
+    assert document["candidates"][0]["verdict"]["details"] is None
