@@ -26,13 +26,15 @@ class Shape:
     count: int = 0
     first: list[tuple[str, Place]] = field(default_factory=list)
 
-    def add(self, case: str, place: Place) -> None:
-        self.count += 1
-        if len(self.first) < SHOWN:
-            self.first.append((case, place))
-
 
 Shapes = dict[frozenset[str], Shape]
+
+
+def note_labels(labels: dict[str, None], expect: object) -> None:
+    """Remember an expectation's texts, while there are few enough to be labels."""
+    for text in expect if isinstance(expect, list) else (expect,):
+        if isinstance(text, str) and len(labels) < LABEL_LIMIT:
+            labels.setdefault(text)
 
 
 class Part(Protocol):
@@ -62,9 +64,11 @@ class Listed:
     def append(self, case: Case) -> None:
         self._cases.append(case)
         self.ids.append(hash(case.id))
-        if isinstance(case.expect, str) and len(self.labels) < LABEL_LIMIT:
-            self.labels.setdefault(case.expect)
-        self.shapes.setdefault(frozenset(case.vars), Shape()).add(case.id, case.place)
+        note_labels(self.labels, case.expect)
+        shape = self.shapes.setdefault(frozenset(case.vars), Shape())
+        shape.count += 1
+        if len(shape.first) < SHOWN:
+            shape.first.append((case.id, case.place))
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -150,4 +154,4 @@ class PromptCases(Sequence[Case]):
                 hint=f"the first one is at {first.place}",
             )
         if rest:
-            report.file_error(again[-1][1].place.file, f"and {plural(rest, 'more repeated id')}")
+            report.rest(again[-1][1].place.file, f"and {plural(rest, 'more repeated id')}")

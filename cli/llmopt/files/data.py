@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import weakref
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from llmopt.domain import Case, Place, ScorerSpec
-from llmopt.files.cases import LABEL_LIMIT, SHOWN, Shape, Shapes
+from llmopt.errors import InputError, Problem
+from llmopt.files.cases import SHOWN, Shape, Shapes, note_labels
 from llmopt.files.problems import Report, kind_of, plural
 from llmopt.files.rows import Row, RowFormat, UnreadableError
 from llmopt.files.scoring import as_text, misfit, needing_expectation, wants_text
@@ -112,7 +114,7 @@ class CaseMaker:
         fits = isinstance(value, str) and not self._reads_more
         reason = None if fits else misfit(self._columns.score, value)
         if reason:
-            raise RowError(reason)
+            raise RowError(f"has an unfit expectation: {reason}")
         return value
 
     def _tags(self, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -155,6 +157,7 @@ class Table:
         self._ends = array("Q")
         self._lines = array("Q")
         self._stream: BinaryIO | None = None
+        self._stamp: tuple[int, int] | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -171,10 +174,12 @@ class Table:
         self._ends.append(row.end)
         self._lines.append(row.line)
         self.ids.append(hash(fields.id))
-        if isinstance(fields.expect, str) and len(self.labels) < LABEL_LIMIT:
-            self.labels.setdefault(fields.expect)
-        shape = self.shapes.setdefault(frozenset(fields.vars), Shape())
-        shape.add(fields.id, Place(self.name, row.line, 1))
+        note_labels(self.labels, fields.expect)
+        names = frozenset(fields.vars)
+        shape = self.shapes.get(names) or self.shapes.setdefault(names, Shape())
+        shape.count += 1
+        if len(shape.first) < SHOWN:
+            shape.first.append((fields.id, Place(self.name, row.line, 1)))
 
     def case(self, number: int, index: int) -> Case:
         """Read one row again and make its case."""
@@ -195,11 +200,29 @@ class Table:
             place=Place(self.name, self._lines[number], 1),
         )
 
+    def stamp(self, stream: BinaryIO) -> None:
+        """Remember the state of the file in which the rows' places hold."""
+        self._stamp = _state(stream)
+
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self._path.open("rb")
-            weakref.finalize(self, self._stream.close)
+            try:
+                stream = self._path.open("rb")
+            except OSError as error:
+                raise self._gone("cannot be read any more") from error
+            weakref.finalize(self, stream.close)
+            if _state(stream) != self._stamp:
+                raise self._gone("was changed after it was checked")
+            self._stream = stream
         return self._stream
+
+    def _gone(self, what: str) -> InputError:
+        return InputError([Problem(f"the file {what}", self.name, hint="run the command again")])
+
+
+def _state(stream: BinaryIO) -> tuple[int, int]:
+    status = os.fstat(stream.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 class Findings:
@@ -225,7 +248,7 @@ class Findings:
                 told += 1
         seen = [n for column, n in self._count.items() if column is None or column in self.seen]
         if sum(seen) > told:
-            report.file_error(table.name, f"and {plural(sum(seen) - told, 'more row')} like these")
+            report.rest(table.name, f"and {plural(sum(seen) - told, 'more row')} like these")
 
 
 def fill_table(table: Table, path: Path, report: Report) -> set[str] | None:
@@ -233,10 +256,13 @@ def fill_table(table: Table, path: Path, report: Report) -> set[str] | None:
     findings = Findings()
     try:
         with path.open("rb") as stream:
+            table.stamp(stream)
             for row in table.rows.scan(stream):
                 _take(table, row, findings)
     except UnreadableError as error:
         report.error(Place(table.name, error.line, 1), error.message, error.hint)
+        if not len(table):
+            return None
     except OSError as error:
         reason = (error.strerror or "error").lower()
         report.file_error(table.name, f"the file cannot be read: {reason}")

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from llmopt.files.problems import did_you_mean, hints, kind_of, listing, quoted, shorten
 from llmopt.files.schemas.base import TAG_MARK
+from llmopt.files.yaml_scalars import resolve
 
 _EXPECTED = {
     "string_type": "text",
@@ -24,10 +25,10 @@ _EXPECTED = {
     "list_type": "a list",
 }
 _BOUNDS = {
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
 }
 _OLD_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
@@ -48,6 +49,8 @@ def explain(model: type[BaseModel], details: ErrorDetails) -> Told:
     if kind in {"missing", "extra_forbidden"}:
         return _about_key(kind, str(path[-1]), keys_at(model, details["loc"][:-1]))
     name = next((f"'{shorten(p)}': " for p in reversed(path) if isinstance(p, str)), "")
+    if path and isinstance(path[-1], int):
+        name = f"an item of {name}"
     message, hint = _about_value(kind, found, context)
     return Told(f"{name}{message}", hint)
 
@@ -90,7 +93,11 @@ def _cure(kind: str, found: object) -> str | None:
     if kind == "bool_type" and isinstance(found, str) and found.lower() in _OLD_BOOLEANS:
         return "write true or false"
     if kind in {"int_type", "float_type"} and isinstance(found, str):
-        return "write the number without quotes"
+        return (
+            "write the number without quotes" if isinstance(resolve(found), float | int) else None
+        )
+    if kind == "list_type" and isinstance(found, str):
+        return f"write it as a list: [{shorten(found)}]"
     if found is None:
         return "give it a value, or remove the key"
     return None
@@ -106,8 +113,8 @@ def keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> dict[str
         return {}
     return {
         field.alias or name: f"for example {field.alias or name}: {field.examples[0]}"
-        if field.examples and isinstance(field.examples[0], str)
-        else None
+        if field.examples and isinstance(field.examples[0], str | int | float)
+        else field.description
         for name, field in kind.model_fields.items()
     }
 

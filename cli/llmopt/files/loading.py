@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmopt.domain import Place, Suite
+from llmopt.domain import Config, Place, Suite
 from llmopt.errors import MissingError, Problem
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 
@@ -52,6 +52,8 @@ def load(start: Path, *, config: Path | None = None) -> Loaded:
     report = Report()
     if not root.is_dir():
         report.file_error(str(start), "this folder does not exist")
+        nothing = Config((), None, {}, {}, None)
+        return Loaded(Suite(root, nothing, {}, {}, {}), report.problems())
     suite = _Loading(root, report).suite(path)
     return Loaded(suite, report.problems())
 
@@ -169,7 +171,7 @@ class _Loading:
         files: dict[str, list[CasesRead]],
     ) -> Suite:
         from llmopt.files.cases import Listed, Part, PromptCases
-        from llmopt.files.variables import check_variables
+        from llmopt.files.variables import check_values, check_variables
 
         joined: dict[str, PromptCases] = {}
         for name, read in prompts.items():
@@ -184,6 +186,7 @@ class _Loading:
             joined[name] = PromptCases(parts)
             joined[name].report_duplicate_ids(self._report)
             check_variables(read, joined[name].shapes, given, self._report)
+            check_values(read, joined[name], self._report)
             if all(file.empty for file in files.get(name, [])) and self._cases_read:
                 self._report.warning(
                     read.prompt.place,
@@ -211,7 +214,7 @@ class _Loading:
                 self._names_known = self._names_known and kind != "prompts"
                 self._cases_read = self._cases_read and kind != "testcases"
                 self._report.error(place, f"there is no folder or file '{shorten(text)}'")
-            elif kind == "prompts" and self._root.is_dir():
+            elif kind == "prompts":
                 self._names_known = False
                 self._report.file_error(
                     text,

@@ -25,6 +25,7 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
+        self._rests: set[Problem] = set()
 
     def add(self, problem: Problem) -> None:
         """Keep a problem; the same one twice (a shared anchor) is one."""
@@ -40,9 +41,19 @@ class Report:
         """Add an error about a file as a whole."""
         self.add(Problem(message, file, hint=hint))
 
+    def rest(self, file: str, message: str) -> None:
+        """Add an error that stands for more like the last ones; it comes at their end."""
+        problem = Problem(message, file)
+        self._rests.add(problem)
+        self.add(problem)
+
+    def has_errors(self, file: str) -> bool:
+        """Whether something is wrong in a file."""
+        return any(p.file == file and p.severity == "error" for p in self._problems)
+
     def problems(self) -> tuple[Problem, ...]:
         """All problems by file and line; of a file with very many the first and a count."""
-        ordered = sorted(self._problems, key=lambda p: (p.file, p.line or 0, p.column or 0))
+        ordered = sorted(self._problems, key=self._order)
         kept: list[Problem] = []
         seen: Counter[tuple[str, str]] = Counter()
         for problem in ordered:
@@ -54,6 +65,9 @@ class Report:
             if count > PER_FILE:
                 kept.append(_rest(file, severity, count - PER_FILE))
         return tuple(sorted(kept, key=lambda p: p.file))
+
+    def _order(self, problem: Problem) -> tuple[str, bool, int, int]:
+        return problem.file, problem in self._rests, problem.line or 0, problem.column or 0
 
 
 def _rest(file: str, severity: str, count: int) -> Problem:

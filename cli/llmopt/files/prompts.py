@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llmopt.domain import MessageTemplate, Place, Prompt, Role, Variant
+from llmopt.errors import TemplateError
 from llmopt.files.positions import inside
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 from llmopt.files.reading import Parsed, read
@@ -44,6 +45,10 @@ class PromptRead(NamedTuple):
     source: Source
     uses: dict[str, tuple[VariableUse, ...]]
     """The variables of each variant."""
+    fallible: frozenset[str]
+    """The variants that may fail on values although every variable is given."""
+    whole: bool
+    """Whether all of it was readable, so that what is not there is not used."""
 
 
 def read_prompt(root: Mapping, source: Source, report: Report) -> PromptRead | None:
@@ -65,7 +70,8 @@ def read_prompt(root: Mapping, source: Source, report: Report) -> PromptRead | N
         format=file.format,
         place=parsed.place("prompt"),
     )
-    return PromptRead(prompt, source, uses)
+    whole = reader.whole and not parsed.damaged("variants")
+    return PromptRead(prompt, source, uses, frozenset(reader.fallible), whole)
 
 
 def _baseline(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> str:
@@ -89,6 +95,8 @@ class _Variants:
         self._source = source
         self._report = report
         self._format = parsed.value.format
+        self.fallible: set[str] = set()
+        self.whole = True
 
     def variant(self, name: str, entry: VariantEntry) -> tuple[Variant, tuple[VariableUse, ...]]:
         messages = list(self._messages(name, entry))
@@ -103,6 +111,8 @@ class _Variants:
         )
         for written in [*messages, *([example] if example else [])]:
             self._tell_flaws(name, written)
+        if any(written.compiled.can_fail for written in messages):
+            self.fallible.add(name)
         if example:
             self._check_examples(name, entry, example, messages)
         uses = tuple(
@@ -137,6 +147,7 @@ class _Variants:
         return Written(template, scalar, compile_template(text, self._format))
 
     def _tell_flaws(self, name: str, written: Written) -> None:
+        self.whole = self.whole and not written.compiled.flaws
         for flaw in written.compiled.flaws:
             self._report.error(
                 written.place(self._source, flaw.offset),
@@ -147,15 +158,8 @@ class _Variants:
     def _check_examples(
         self, name: str, entry: VariantEntry, example: Written, messages: list[Written]
     ) -> None:
-        wanted = {use.name for use in example.compiled.uses if use.need == "always"}
         for i, row in enumerate(entry.examples or ()):
-            for missing in sorted(wanted - row.keys()):
-                self._report.error(
-                    self._parsed.place("variants", name, "examples", i),
-                    f"example {i + 1} of variant '{shorten(name)}' lacks '{shorten(missing)}',"
-                    " which its 'example' template uses",
-                    hint=hints(did_you_mean(missing, row), f"it has: {listing(list(row))}"),
-                )
+            self._check_example(name, i, row, example.compiled)
         used = {use.name for written in messages for use in written.compiled.uses}
         if EXAMPLES not in used and not any(w.compiled.flaws for w in messages):
             mark = "{examples}" if self._format == "fstring" else "{{ examples }}"
@@ -164,3 +168,19 @@ class _Variants:
                 f"the examples of variant '{shorten(name)}' are not used",
                 hint=f"write {mark} where they should stand in a message",
             )
+
+    def _check_example(self, name: str, i: int, row: dict[str, Any], example: Compiled) -> None:
+        place = self._parsed.place("variants", name, "examples", i)
+        which = f"example {i + 1} of variant '{shorten(name)}'"
+        wanted = {use.name for use in example.uses if use.need == "always"}
+        for missing in sorted(wanted - row.keys()):
+            self._report.error(
+                place,
+                f"{which} lacks '{shorten(missing)}', which the 'example' template uses",
+                hint=hints(did_you_mean(missing, row), f"it has: {listing(list(row))}"),
+            )
+        if example.fill and wanted <= row.keys():
+            try:
+                example.fill(row)
+            except TemplateError as error:
+                self._report.error(place, f"{which} cannot be filled in: {error.message}")

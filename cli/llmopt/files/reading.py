@@ -30,6 +30,10 @@ class Parsed(Generic[M]):
         slots = self._reading.walk(path)
         return slots[-1].node if slots else self._reading.root
 
+    def damaged(self, *path: str | int) -> bool:
+        """Whether something wrong was left out of the part at `path`."""
+        return self._reading.damaged(self.node(*path))
+
     def scalar(self, *path: str | int) -> Scalar:
         """The node of a text."""
         node = self.node(*path)
@@ -150,11 +154,24 @@ class _Reading:
         )
         if not known:
             self._tell(details, path, slots)
-        if not slots:
+        if not slots or slots[-1].identity in self._gone:
             return False
         self._gone.add(slots[-1].identity)
         self._emptied.add(id(slots[-1].parent))
         return True
+
+    def damaged(self, node: Node) -> bool:
+        """Whether something was left out of a node or of what it holds."""
+        if not self._emptied or isinstance(node, Scalar):
+            return False
+        if id(node) in self._emptied:
+            return True
+        inner = (
+            node.items
+            if isinstance(node, Sequence)
+            else [entry.value for entry in node.entries.values()]
+        )
+        return any(self.damaged(one) for one in inner)
 
     def walk(self, path: Iterable[str | int]) -> list[_Slot]:
         """The slots along an error's location, as far as the file has them."""
@@ -162,6 +179,8 @@ class _Reading:
         node = self.root
         for part in path:
             if isinstance(node, Mapping) and part in node.entries:
+                if (id(node), part) in self._gone:
+                    break
                 slots.append(_Slot(node, part))
             elif isinstance(node, Sequence) and isinstance(part, int):
                 slots.append(_Slot(node, self._indices(node)[part]))

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from llmopt.files.problems import kind_of, shorten
+from llmopt.files.problems import kind_of, plural, shorten
+from llmopt.files.source import UTF16_BOMS
 
 ROW_LIMIT = 16 * 1024 * 1024
 """Bytes of one row; more is a quote that was never closed, or no rows at all."""
@@ -77,6 +78,10 @@ class _Lines:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         start = stream.read(len(_BOM))
+        if start.startswith(UTF16_BOMS):
+            raise UnreadableError(
+                1, "the file is UTF-16 text; llmopt reads UTF-8", "save it again as UTF-8"
+            )
         self.offset = len(_BOM) if start == _BOM else 0
         self.number = 0
         stream.seek(self.offset)
@@ -131,7 +136,8 @@ class CsvRows:
     def _row(self, offset: int, end: int, line: int, fields: list[str]) -> Row:
         columns = self.columns or ()
         if len(fields) != len(columns):
-            wrong = f"has {len(fields)} values, the header names {len(columns)} columns"
+            found, named = plural(len(fields), "value"), plural(len(columns), "column")
+            wrong = f"has {found}, the header names {named}"
             return Row(offset, end, line, {}, wrong)
         return Row(offset, end, line, dict(zip(columns, fields, strict=True)))
 
@@ -178,8 +184,8 @@ class JsonRows:
     def _row(self, offset: int, lines: _Lines, text: str) -> Row:
         row = Row(offset, lines.offset, lines.number, {})
         try:
-            values = json.loads(text, parse_constant=_refuse_constant)
-            if "\\ud" in text.lower():
+            values = _DECODER.decode(text)
+            if "\\u" in text:
                 json.dumps(values, ensure_ascii=False).encode()  # halves of characters are no text
         except json.JSONDecodeError as error:
             words = f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
@@ -189,7 +195,8 @@ class JsonRows:
         except RecursionError:
             return row._replace(wrong="is nested too deeply")
         except ValueError as error:
-            return row._replace(wrong=f"is not JSON: {error}")
+            words = "a number is too long" if "digits" in str(error) else str(error)
+            return row._replace(wrong=f"is not JSON: {words}")
         if not isinstance(values, dict):
             return row._replace(wrong=f"must be a JSON object, found {kind_of(values)}")
         return row._replace(values=values)
@@ -197,3 +204,6 @@ class JsonRows:
 
 def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

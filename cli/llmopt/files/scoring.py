@@ -21,7 +21,7 @@ DEFAULT = ScorerSpec("exact")
 _MAIN_SETTING = {"python": "function"}
 _NEED_NO_EXPECTATION = frozenset({"length", "python"})
 _TEXT_SCORERS = frozenset({"exact", "label", "contains", "regex", "f1", "rouge"})
-_LISTS_ALLOWED = frozenset({"contains", "f1", "rouge"})
+_LISTS_ALLOWED = _TEXT_SCORERS - {"regex"}
 
 
 @cache
@@ -177,7 +177,9 @@ def wants_text(spec: ScorerSpec) -> bool:
 
 
 def as_text(value: object) -> object:
-    """A number or a truth value as the text that a model would write."""
+    """Numbers and truth values as the text that a model would write."""
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
     return json.dumps(value) if isinstance(value, (bool, int, float)) else value
 
 

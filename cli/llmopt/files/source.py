@@ -16,7 +16,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 # What YAML 1.2 calls printable; anything else is a stray control character.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UTF8_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Source:
@@ -76,7 +76,7 @@ def read_source(path: Path, root: Path, report: Report) -> Source | None:
 
 def decode(raw: bytes, path: Path, name: str, report: Report) -> Source | None:
     """Turn bytes into text, or into one problem that says where they are no text."""
-    if raw.startswith(_UTF16_BOMS):
+    if raw.startswith(UTF16_BOMS):
         report.file_error(
             name, "the file is UTF-16 text; llmopt reads UTF-8", hint="save it again as UTF-8"
         )
@@ -100,7 +100,7 @@ def decode(raw: bytes, path: Path, name: str, report: Report) -> Source | None:
             source.place(first),
             f"control character U+{code:04X} cannot stand in YAML"
             + (f" ({plural(len(strange), 'such character')} in the file)" if strange[1:] else ""),
-            hint='write it as an escape in double quotes, for example "\\u0007"',
+            hint=f'remove it, or write it as an escape in double quotes: "\\u{code:04x}"',
         )
         return None
     return source

@@ -13,14 +13,13 @@ from llmopt.files.rows import format_of
 from llmopt.files.schemas.testcases import CaseEntry, DataEntry, TestcasesFile
 from llmopt.files.scoring import (
     DEFAULT,
-    as_text,
     misfit,
     needing_expectation,
     parse_score,
     wants_text,
 )
 from llmopt.files.source import Source, display_name
-from llmopt.files.yaml_nodes import Mapping, Node, Scalar
+from llmopt.files.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 
 class Draft(NamedTuple):
@@ -77,7 +76,7 @@ def read_testcases(
         tuple(draft for draft in drafts if draft),
         tuple(table for table in tables if table is not None),
         reader.given,
-        not file.cases and not file.data,
+        not file.cases and not file.data and not parsed.damaged(),
     )
 
 
@@ -112,7 +111,7 @@ class _Reader:
     def draft(self, i: int, entry: CaseEntry) -> Draft | None:
         score = self._score_at(self._score, "cases", i, has=entry.score is not None)
         self._note_vars("cases", i, "vars", names=entry.vars)
-        if score is None:
+        if score is None or self._parsed.damaged("cases", i):
             return None
         return Draft(
             id=entry.id,
@@ -185,12 +184,12 @@ class _Reader:
         return table
 
     def _check_columns(self, i: int, table: Table, seen: set[str]) -> None:
-        if not seen:
+        unknown = {c: where for c, where in table.columns.named().items() if c not in seen}
+        if not len(table) and not (seen and unknown) and not self._report.has_errors(table.name):
             self._report.warning(self._parsed.place("data", i, "file"), "the file has no rows")
+        if not seen:
             return
-        for column, where in table.columns.named().items():
-            if column in seen:
-                continue
+        for column, where in unknown.items():
             known = list(table.rows.columns or sorted(seen))
             odd = len(known) == 1 and ";" in known[0]
             self._report.error(
@@ -237,4 +236,6 @@ def _written(node: Node, value: object) -> object:
     """An expectation as its text stands in the file: 1.10 stays "1.10"."""
     if isinstance(node, Scalar):
         return node.text
-    return [as_text(item) for item in value] if isinstance(value, list) else value
+    if isinstance(node, Sequence) and isinstance(value, list):
+        return [_written(one, item) for one, item in zip(node.items, value, strict=True)]
+    return value

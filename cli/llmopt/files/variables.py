@@ -1,14 +1,20 @@
-"""Templates against cases: variables that nobody gives, that some lack, that nobody uses."""
+"""Templates against cases: variables that are missing or unused, values that do not fit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
-from llmopt.domain import Place
+from llmopt.domain import Case, Place
+from llmopt.errors import TemplateError
 from llmopt.files.cases import SHOWN, Shapes
 from llmopt.files.problems import Report, did_you_mean, hints, listing, plural, quoted, shorten
 from llmopt.files.prompts import PromptRead
+from llmopt.files.template import compile_variant
+
+TRIED = 1000
+"""Cases that templates with logic are tried on before any model is called."""
 
 
 def check_variables(
@@ -20,7 +26,8 @@ def check_variables(
     known = sorted(frozenset().union(*shapes))
     _report_undefined(read, known, report)
     _report_lacking(read, shapes, known, report)
-    _report_unused(read, given, report)
+    if read.whole:
+        _report_unused(read, given, report)
 
 
 def _report_undefined(read: PromptRead, known: list[str], report: Report) -> None:
@@ -64,7 +71,7 @@ def _report_lacking(read: PromptRead, shapes: Shapes, known: Iterable[str], repo
             )
         rest = sum(shape.count for shape in lacking) - len(first)
         if rest:
-            report.file_error(
+            report.rest(
                 first[-1][1].file, f"and {plural(rest, 'more case')} without '{shorten(name)}'"
             )
 
@@ -79,3 +86,27 @@ def _report_unused(read: PromptRead, given: Mapping[str, Place], report: Report)
                 f" '{shorten(name)}'",
                 hint=did_you_mean(name, used),
             )
+
+
+def check_values(read: PromptRead, cases: Sequence[Case], report: Report) -> None:
+    """Fill the templates that can fail on values, case by case, and tell where they do."""
+    for name in sorted(read.fallible):
+        try:
+            renderer = compile_variant(read.prompt.variants[name], read.prompt.format)
+        except TemplateError:
+            continue  # its flaws are reported where they stand
+        needed = {use.name for use in read.uses[name] if use.need == "always"}
+        told = 0
+        for case in islice(cases, TRIED):
+            if told == SHOWN or not needed <= case.vars.keys():
+                continue
+            try:
+                renderer.render(case.vars)
+            except TemplateError as error:
+                told += 1
+                report.error(
+                    case.place,
+                    f"variant '{shorten(name)}' cannot be filled for case"
+                    f" '{shorten(case.id)}': {error.message}",
+                    error.hint,
+                )

@@ -27,6 +27,7 @@ _INDENT = "indent the keys of one mapping alike, with spaces"
 _PLAIN: tuple[tuple[str, str, str | None], ...] = (
     ("did not find expected key", "this does not continue the mapping that it stands in", _QUOTE),
     ("could not find expected ':'", "a key without ':'", "write 'key: value'"),
+    ("did not find expected node content", "a value is missing here", "close what is open"),
     ("did not find expected '-'", "a key where the list above needs '- '", _INDENT),
     ("did not find expected ',' or ']'", "a '[' is not closed before this", "close it with ']'"),
     ("did not find expected ',' or '}'", "a '{' is not closed before this", "close it with '}'"),
@@ -54,7 +55,9 @@ def explain(error: yaml.YAMLError, source: Source) -> Explained:
     if not isinstance(error, yaml.MarkedYAMLError):
         return Explained(source.place(0), "the file is not valid YAML", None)
     problem = (error.problem or "").lower()
-    mark = error.problem_mark or error.context_mark
+    # The missing ':' is noticed lines later; the key that lacks it is the context.
+    lacks_colon = problem.startswith("could not find expected ':'")
+    mark = (error.context_mark if lacks_colon else error.problem_mark) or error.context_mark
     index = min(mark.index if mark else 0, len(source.text))
     if "unexpected end of stream" in problem and error.context_mark:
         return Explained(
@@ -72,11 +75,8 @@ def _explain_at(problem: str, index: int, source: Source) -> Explained:
     if "mapping values are not allowed" in problem:
         return _bad_colon(source, place)
     if re.search(r"[:\-]\s+\{\{", source.line_text(place.line)[: place.column + 1]):
-        return Explained(
-            place,
-            "text that begins with '{{' must stand in quotes",
-            "write \"{{ text }} ...\" with the quotes, or a block after '|'",
-        )
+        start = source.text.rindex("{{", 0, index)
+        return Explained(source.place(start), *unquoted_braces(source.text[start:]))
     for begin, message, hint in _PLAIN:
         if problem.startswith(begin):
             return Explained(place, message, hint)
@@ -89,6 +89,16 @@ def _bad_start(source: Source, index: int) -> Explained:
     if found == "\t":
         return Explained(place, "a tab in the indentation", "indent with spaces")
     return Explained(place, f"text cannot begin with '{found}'", "put the text in quotes")
+
+
+def unquoted_braces(text: str) -> tuple[str, str]:
+    """What to say of a template that YAML takes for a mapping: message and hint."""
+    first = shorten(text.partition("\n")[0].partition("}}")[0]) + " }}"
+    mark = "'" if '"' in first else '"'
+    return (
+        "text that begins with '{{' must stand in quotes",
+        f"write {mark}{first}{mark} with all that follows, or put it on its own lines after '|'",
+    )
 
 
 def _bad_colon(source: Source, place: Place) -> Explained:

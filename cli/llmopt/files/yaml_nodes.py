@@ -15,7 +15,7 @@ import yaml
 
 from llmopt.files.problems import Report, shorten
 from llmopt.files.source import Source
-from llmopt.files.yaml_messages import explain
+from llmopt.files.yaml_messages import explain, unquoted_braces
 from llmopt.files.yaml_scalars import Value, resolve
 
 try:
@@ -36,6 +36,7 @@ EXPANSION_LIMIT = 100_000
 """How much all aliases of a file may add up to: nodes, long texts counting by length."""
 
 _CHARACTERS_PER_NODE = 64
+_EMPTY = "fill it, or remove it"
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+|#[^\n]*\n)*)*")
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
 
@@ -118,7 +119,7 @@ class Stop(Exception):  # noqa: N818 - it ends the reading of one file, it is no
 def compose(source: Source, report: Report) -> Mapping | None:
     """Read a document whose root is a mapping; anything else becomes problems."""
     if not source.text.strip():
-        report.file_error(source.name, "the file is empty")
+        report.file_error(source.name, "the file is empty", _EMPTY)
         return None
     try:
         root = _Composer(source, report).document()
@@ -130,7 +131,7 @@ def compose(source: Source, report: Report) -> Mapping | None:
         report.error(place, message, hint)
         return None
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        report.file_error(source.name, "the file is empty")
+        report.file_error(source.name, "the file is empty", _EMPTY)
         return None
     if not isinstance(root, Mapping):
         found = "a list" if isinstance(root, Sequence) else f"text ({shorten(root.text)!r})"
@@ -272,12 +273,8 @@ class _Composer:
             return node
         text = self._source.text
         if text.startswith("{", node.start) and text[: node.start].rstrip().endswith("{"):
-            line = self._source.place(node.start).line
-            raise Stop(
-                text.rindex("{", 0, node.start),
-                "text that begins with '{{' must stand in quotes",
-                hint=f"write it as: {_quote_braces(self._source.line_text(line))}",
-            )
+            begin = text.rindex("{", 0, node.start)
+            raise Stop(begin, *unquoted_braces(text[begin:]))
         raise Stop(node.start, "a key must be text, found a list or a mapping")
 
     def _enter(self, mapping: Mapping, key: Scalar, value: Node) -> None:
@@ -318,9 +315,3 @@ def _index(event: yaml.Event) -> int:
 
 def _short_tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
-
-
-def _quote_braces(line: str) -> str:
-    before, braces, after = line.strip().partition("{{")
-    text = f"{braces}{after}".strip()
-    return f"{before}'{text}'" if '"' in text else f'{before}"{text}"'

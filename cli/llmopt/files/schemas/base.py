@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,8 @@ TAG_MARK = "|"
 
 TEXT, LIST, MAPPING = f"{TAG_MARK}text", f"{TAG_MARK}list", f"{TAG_MARK}mapping"
 _NAME_LIMIT = 200
+# What is not given is not sent; as no default of the field's type, it cannot be written either.
+_NOT_GIVEN: Any = None
 
 
 class Strict(BaseModel):
@@ -52,11 +54,15 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
 
     max_tokens: int = Field(
-        default=1, ge=1, description="The longest reply, in tokens.", examples=[200]
+        default=_NOT_GIVEN, ge=1, description="The longest reply, in tokens.", examples=[200]
     )
     temperature: float = Field(
-        default=0, ge=0, le=2, description="0 asks for the likeliest reply.", examples=[0]
+        default=_NOT_GIVEN, ge=0, le=2, description="0 asks for the likeliest reply.", examples=[0]
     )
-    top_p: float = Field(default=1, ge=0, le=1, description="Nucleus sampling: 0 to 1.")
-    stop: Texts = Field(default="", description="Where the reply ends.", examples=[["\n"]])
-    seed: int = Field(default=0, description="Asks the provider for repeatable sampling.")
+    top_p: float = Field(
+        default=_NOT_GIVEN, ge=0, le=1, description="Nucleus sampling.", examples=[1]
+    )
+    stop: Texts = Field(
+        default=_NOT_GIVEN, description="One text or several that end the reply.", examples=[["\n"]]
+    )
+    seed: int = Field(default=_NOT_GIVEN, description="Asks for repeatable sampling.", examples=[1])

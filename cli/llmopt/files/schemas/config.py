@@ -20,7 +20,7 @@ GATES = (
     "latency_p50",
     "latency_p95",
 )
-_HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 1 / 30}
+_HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 12 / 365.25}
 _RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
 _GATE = re.compile(r"[+-]?\d+(?:\.\d+)?\s*(?:%|pt|ms|s)?")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -57,7 +57,7 @@ def _check_environment_name(text: str) -> str:
 
 
 def _calls_a_day(value: object) -> float:
-    """`40000/day` as calls a day; a month counts 30 days."""
+    """`40000/day` as calls a day; a month is a twelfth of a year."""
     hint = "write calls per minute, hour, day, week or month, for example 40000/day"
     if not isinstance(value, str):
         raise mistake(f"traffic needs a unit, found {kind_of(value)}", hint)
@@ -75,14 +75,13 @@ def _check_gate(text: str) -> str:
     return text
 
 
-def _check_gate_names(gates: dict[str, str]) -> dict[str, str]:
-    for name in gates:
-        if name not in GATES:
-            raise mistake(
-                f"unknown gate '{shorten(name)}'",
-                hints(did_you_mean(name, GATES), f"gates are: {listing(GATES)}"),
-            )
-    return gates
+def _check_gate_name(name: str) -> str:
+    if name not in GATES:
+        raise mistake(
+            f"unknown gate '{shorten(name)}'",
+            hints(did_you_mean(name, GATES), f"gates are: {listing(GATES)}"),
+        )
+    return name
 
 
 ModelId = Annotated[str, AfterValidator(_check_model_id)]
@@ -91,6 +90,7 @@ Rate = Annotated[
     BeforeValidator(_calls_a_day),
     WithJsonSchema({"type": "string", "examples": ["40000/day", "120/hour"]}),
 ]
+GateName = Annotated[str, AfterValidator(_check_gate_name)]
 Gate = Annotated[str, AfterValidator(_check_gate), Field(examples=["+0%", "+5%", "-2pt"])]
 
 
@@ -174,7 +174,7 @@ class ConfigFile(Strict):
         description="Calls in production, by prompt; lets reports say dollars a month.",
         examples=[{"sentiment": "40000/day"}],
     )
-    gates: Annotated[dict[str, Gate], AfterValidator(_check_gate_names)] = Field(
+    gates: dict[GateName, Gate] = Field(
         default={},
         description="What CI enforces against the baseline, by measure.",
         examples=[{"input_tokens": "+0%", "cost": "+5%", "accuracy": "-2pt"}],

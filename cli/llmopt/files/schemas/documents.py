@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from llmopt.files.schemas.config import GATES, ConfigFile
 from llmopt.files.schemas.prompt import PromptFile
 from llmopt.files.schemas.scorers import COMBINERS, OPTIONS
-from llmopt.files.schemas.testcases import TestcasesFile
+from llmopt.files.schemas.testcases import SCORE_MARK, TestcasesFile
 
 _FILES: dict[str, type[BaseModel]] = {
     "config": ConfigFile,
@@ -23,11 +23,11 @@ _TITLES = {
 }
 _SCORE = {"$ref": "#/$defs/Score"}
 # What a scorer's name may be followed by instead of options: its main setting.
+_TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_TEXTS: list[dict[str, Any]] = [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]
 _MAIN: dict[str, list[dict[str, Any]]] = {
-    "contains": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-    "f1": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-    "rouge": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-    "numeric": [{"type": "number"}, {"type": "string"}],
+    **dict.fromkeys(("exact", "label", "contains", "f1", "rouge"), _TEXTS),
+    "numeric": [{"type": ["number", "string"]}],
     "json": [{"type": "array"}, {"type": "string"}],
     "length": [],
 }
@@ -60,7 +60,7 @@ def _score_definitions() -> dict[str, Any]:
         title = f"{name}Options"
         schema = options.model_json_schema()
         definitions[title] = _tidy(schema)
-        main = _MAIN.get(name, [{"type": ["string", "number", "boolean"]}])
+        main = _MAIN.get(name, [{"type": "string"}])
         forms[name] = {
             "description": definitions[title].get("description", ""),
             "anyOf": [*main, {"$ref": f"#/$defs/{title}"}, {"type": "null"}],
@@ -86,14 +86,15 @@ def _score_definitions() -> dict[str, Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop what pydantic adds for itself: titles made of field names, defaults of null."""
+    """Drop what pydantic adds for itself (titles of fields, null defaults); put scorers in."""
     return {
         key: _tidy_part(part)
         for key, part in schema.items()
         # Where the value is a mapping, `title` is a property of that name.
         if not (key == "title" and isinstance(part, str) and "$schema" not in schema)
         and not (key == "default" and part is None)
-    }
+        and key != SCORE_MARK
+    } | (_SCORE if SCORE_MARK in schema else {})
 
 
 def _tidy_part(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON document

@@ -59,7 +59,8 @@ class VariantEntry(Strict):
                 "move the text into 'messages'",
             )
         if self.messages is None and self.user is None:
-            raise mistake("the variant has no text", "add 'user:' or 'messages:'")
+            what = "no 'user' text" if short else "no text"
+            raise mistake(f"the variant has {what}", "add 'user:' or 'messages:'")
         if self.examples is not None and self.example is None:
             raise mistake(
                 "'examples' needs an 'example' template",

@@ -30,7 +30,7 @@ def _check_tolerance(value: object) -> float | str:
         size = -1.0
     if not 0 <= size < float("inf"):
         raise mistake(
-            f"'{shorten(value)}' is not a tolerance", 'write a number such as 0.01, or "1%"'
+            f"'{shorten(value)}' is not a tolerance", "write a number such as 0.01, or 1%"
         )
     return value if isinstance(value, str) and value.endswith("%") else size
 
@@ -48,13 +48,9 @@ def _check_function(text: str) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number or the text of one (`1,240`, `-3.5`)."""
+    """Whether a value is a number, or text with one in it (`1,240`, `12 %`, `½`)."""
     if isinstance(value, str):
-        try:
-            float(value.strip().replace(",", ""))
-        except ValueError:
-            return False
-        return True
+        return any(character.isnumeric() for character in value)
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -70,16 +66,16 @@ Tolerance = Annotated[
 
 
 class Exact(Strict):
-    """1 when the reply is the expected text."""
+    """1 when the reply is the expected text, or one of them."""
 
-    expect: str | None = Field(default=None, description="Instead of the case's.")
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
     ignore_case: bool = Field(default=False)
 
 
 class Label(Strict):
-    """1 when the reply names the expected label and no other."""
+    """1 when the label that the reply gives is the expected one."""
 
-    expect: str | None = Field(default=None, description="Instead of the case's.")
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
     labels: list[str] | None = Field(
         default=None, min_length=1, description="Default: all that the prompt's cases expect."
     )

@@ -8,7 +8,10 @@ from pydantic import Field, WithJsonSchema
 
 from llmopt.files.schemas.base import Name, Strict, Texts
 
-Score = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Score"})]
+SCORE_MARK = "x-score"
+"""Stands in a generated schema where `documents` puts the definition of scorers."""
+
+Score = Annotated[Any, WithJsonSchema({SCORE_MARK: True})]
 """Checked by `scoring`, which knows the scorers; `documents` adds the definition."""
 
 

@@ -36,6 +36,8 @@ class Compiled:
     fill: Fill | None
     uses: tuple[Use, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    can_fail: bool = False
+    """Whether filling can fail although every variable is given."""
 
 
 class Slot(NamedTuple):

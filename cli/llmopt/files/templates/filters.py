@@ -78,9 +78,9 @@ def _replace(
     count: int | None = None,
 ) -> str:
     whole = str(text)
-    hits = whole.count(old) if count is None else min(count, whole.count(old))
-    meter_of(context).handle(len(whole) + hits * len(new))
-    return whole.replace(old, new, -1 if count is None else count)
+    limit = whole.count(old) if count is None or count < 0 else count
+    meter_of(context).handle(len(whole) + min(limit, whole.count(old)) * len(new))
+    return whole.replace(old, new, limit)
 
 
 @pass_context

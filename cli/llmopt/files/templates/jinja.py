@@ -48,7 +48,8 @@ def compile_jinja(text: str) -> Compiled:
         uses, flaws = read_template(tree, text, jinja)
         if flaws:
             return Compiled(None, uses, flaws)
-        return Compiled(_plain(tree) or _metered(tree), uses)
+        plain = _plain(tree)
+        return Compiled(plain or _metered(tree), uses, can_fail=plain is None)
     except TemplateSyntaxError as error:
         return Compiled(None, flaws=(_syntax_flaw(error, text),))
     except _COLLAPSES:
@@ -88,7 +89,7 @@ def _metered(tree: nodes.Template) -> Fill:
                 if size > TEXT_LIMIT:
                     break
         except _AT_RUN_TIME as error:
-            raise TemplateError(*_run_time_words(error)) from None
+            raise TemplateError(_run_time_words(error)) from None
         if size > TEXT_LIMIT:
             raise TemplateError(f"the template makes more than {TEXT_LIMIT:,} characters")
         return "".join(pieces)
@@ -121,12 +122,21 @@ def _filter(name: str, node: nodes.Node, arguments: list[nodes.Expr]) -> nodes.F
     return nodes.Filter(node, f"{INNER}{name}", arguments, [], None, None, lineno=node.lineno)
 
 
-def _run_time_words(error: Exception) -> tuple[str]:
-    if isinstance(error, JinjaError):
-        return (error.message or "the template fails on these values",)
+def _run_time_words(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return (_TOO_DEEP,)
-    return (f"the template fails on these values: {shorten(str(error), 120)}",)
+        return _TOO_DEEP
+    words = (error.message if isinstance(error, JinjaError) else str(error)) or ""
+    unknown = re.match(r"No (test|filter) named '(\w+)'", words)
+    if unknown:
+        return f"there is no {unknown[1]} '{unknown[2]}'"
+    if isinstance(error, TypeError) and "argument" in words:
+        return "a filter or a method does not take these arguments"
+    compared = re.match(r"'(\W+)' not supported between", words)
+    if compared:
+        return f"'{compared[1]}' cannot compare text with a number; convert it with |int or |float"
+    if isinstance(error, JinjaError):
+        return words
+    return f"the template fails on these values: {shorten(words, 120)}"
 
 
 def _syntax_flaw(error: TemplateSyntaxError, text: str) -> Flaw:
@@ -147,6 +157,7 @@ def _syntax_flaw(error: TemplateSyntaxError, text: str) -> Flaw:
     if message.startswith("Missing end of comment"):
         return Flaw(offset, "the comment '{#' is never closed", "to write {#, say {{ '{#' }}")
     plain = message[:1].lower() + message[1:].rstrip(".")
+    plain = plain.replace("end of print statement", "}}").replace("end of statement block", "%}")
     return Flaw(
         offset,
         f"the template cannot be read: {shorten(plain, 120)}",

@@ -25,6 +25,7 @@ _STATEMENTS: dict[type[nodes.Node], str] = {
     nodes.FilterBlock: "filter",
     nodes.With: "with",
     nodes.AssignBlock: "set",
+    nodes.Assign: "set",
 }
 _OPERATORS: tuple[type[nodes.Expr], ...] = (
     nodes.Add,
@@ -93,15 +94,16 @@ class Offsets:
             cursor = found + len(value)
             before = value if kind != "whitespace" else before
 
-    def of(self, word: str, line: int) -> int:
+    def of(self, word: str, line: int | None) -> int:
         """The first place of a word in a line, or the line's first tag, or its start."""
         for variant in (word, f".{word}", f"'{word}'", f'"{word}"'):
-            if (line, variant) in self._words:
-                return self._words[line, variant]
+            if (line or 1, variant) in self._words:
+                return self._words[line or 1, variant]
         return self.of_line(line)
 
-    def of_line(self, line: int) -> int:
-        start = self._lines[min(line, len(self._lines)) - 1]
+    def of_line(self, line: int | None) -> int:
+        line = min(line or 1, len(self._lines))
+        start = self._lines[line - 1]
         end = self._lines[line] if line < len(self._lines) else len(self._text)
         tag = re.search(r"\{[{%#]", self._text[start:end])
         return start + (tag.start() if tag else 0)
@@ -146,8 +148,9 @@ class _Walker:
             self._expression(node.node, scope)
             return scope._replace(bound=scope.bound | {node.target.name})
         else:
-            word = _STATEMENTS.get(type(node), "set")
-            self._flaw(node, word, f"'{word}' is not allowed here", _ALLOWED)
+            word = _STATEMENTS.get(type(node), "")
+            what = f"'{word}'" if word else "this tag"
+            self._flaw(node, word, f"{what} is not allowed here", _ALLOWED)
         return scope
 
     def _if(self, node: nodes.If, scope: _Scope) -> _Scope:

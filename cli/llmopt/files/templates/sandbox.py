@@ -16,7 +16,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from llmopt.files.problems import kind_of
+from llmopt.files.problems import kind_of, shorten
 from llmopt.files.templates.filters import ALL_FILTERS, ALL_TESTS, apply_format
 from llmopt.files.templates.metering import meter_of
 
@@ -35,10 +35,13 @@ class Missing(StrictUndefined):
     def _undefined_message(self) -> str:
         if self._undefined_hint:
             return self._undefined_hint
-        if self._undefined_obj is None or isinstance(self._undefined_obj, (str, int, float, bool)):
-            return f"{kind_of(self._undefined_obj)} has no part '{self._undefined_name}'"
-        if isinstance(self._undefined_obj, (dict, list)):
-            return f"there is no '{self._undefined_name}' in this value"
+        name = shorten(self._undefined_name)
+        if self._undefined_obj is None:
+            return f"a null value has no part '{name}'"
+        if isinstance(self._undefined_obj, (str, int, float, bool)):
+            return f"{kind_of(self._undefined_obj)} has no part '{name}'"
+        if isinstance(self._undefined_obj, (dict, list, tuple)):
+            return f"{kind_of(self._undefined_obj)} has no '{name}' in it"
         return f"variable '{self._undefined_name}' is not given"
 
 
