@@ -81,3 +81,19 @@ def test_milliseconds(value: float | None, text: str) -> None:
 )
 def test_efficiency_scores(value: float | None, text: str) -> None:
     assert numbers.score(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (3_240_000_000, "3.2 GB"),
+        (2_000_000_000_000_000, "2,000.0 TB"),
+    ],
+)
+def test_sizes(value: int, text: str) -> None:
+    assert numbers.size(value) == text

@@ -4,7 +4,7 @@ LlmoptError
  ├ InputError       problems in the user's files, all of them at once
  ├ UsageError       flags and arguments that cannot be followed
  ├ MissingError     an optional part (package, key, run, file) that is not there
- ├ StoreError       the run store cannot be read or written
+ ├ StoreError       the run store or the response cache cannot be read or written
  ├ ProviderError    one call to a model failed; becomes the trial's failure
  ├ ScorerError      a scorer failed on one reply; becomes the trial's failure
  └ InterruptedRun   the user stopped the run; it is saved
@@ -84,7 +84,7 @@ class MissingError(LlmoptError):
 
 
 class StoreError(LlmoptError):
-    """The run store cannot be read or written."""
+    """A file that llmopt keeps, the run store or the response cache, cannot be used."""
 
 
 class ProviderError(LlmoptError):

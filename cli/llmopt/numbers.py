@@ -88,6 +88,16 @@ def milliseconds(value: float | None) -> str:
     return f"{minutes}m {seconds:02d}s"
 
 
+def size(value: int) -> str:
+    """A size given in bytes, in decimal units: `512 B`, `3.2 MB`."""
+    if value < 1000:
+        return f"{value} B"
+    scaled, units = value / 1000, ["kB", "MB", "GB", "TB"]
+    while scaled >= 999.95 and len(units) > 1:
+        scaled, units = scaled / 1000, units[1:]
+    return f"{scaled:,.1f} {units[0]}"
+
+
 def score(value: float | None) -> str:
     """An efficiency score, three significant digits: `29.4`, `7.52`, `310`."""
     if not known(value):

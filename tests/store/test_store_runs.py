@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from llmopt.domain import (
 )
 from llmopt.errors import MissingError, StoreError
 from llmopt.store.runs import RoleTotal, RunStore
-from llmopt.store.schema import MIGRATIONS
+from llmopt.store.schema import RUNS
 from llmopt.store.writer import writing
 
 SHORT = Candidate("mood", "short", "acme/one")
@@ -108,6 +109,23 @@ async def test_totals_with_an_unknown_part_are_unknown(path: Path) -> None:
         await keep(store, a_run("b"), [a_trial(0, a_call()), a_trial(1, a_call(cost=None))])
         assert store.totals(store.find("a")) == {"generation": RoleTotal(2, 20, 4, 1.0)}
         assert store.totals(store.find("b")) == {"generation": RoleTotal(2, 20, 4, None)}
+
+
+async def test_cached_calls_count_as_calls_and_tokens_but_spend_nothing(path: Path) -> None:
+    asked, kept, unpriced = a_call(), a_call(), a_call(cost=None)
+    trials = [
+        a_trial(number, replace(call, completion=replace(call.completion, cached=cached)))
+        for number, (call, cached) in enumerate([(asked, False), (kept, True), (unpriced, True)])
+    ]
+    with RunStore(path) as store:
+        await keep(store, a_run(), trials)
+        run = store.find("latest")
+        assert store.totals(run) == {"generation": RoleTotal(3, 30, 6, 0.5, cached=2)}
+        _, figures = store.outcomes(run)
+        names, rows = store.table(run)
+        assert [dict(zip(names, row, strict=True))["cached"] for row in rows] == [0, 1, 1]
+    assert list(figures.cost[:2]) == [0.5, 0.5]  # candidates compare by the original cost
+    assert figures.cost[2] != figures.cost[2]
 
 
 async def test_failed_trials_are_listed_with_their_kind(path: Path) -> None:
@@ -216,7 +234,7 @@ async def test_a_failing_disk_stops_the_producers_and_nobody_hangs(path: Path) -
 def test_a_store_from_a_newer_llmopt_is_left_alone(path: Path) -> None:
     RunStore(path).close()
     db = sqlite3.connect(path)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.execute(f"PRAGMA user_version = {len(RUNS.migrations) + 1}")
     db.close()
     with pytest.raises(StoreError, match="newer llmopt") as raised:
         RunStore(path)

@@ -28,10 +28,11 @@ class Progress:
     def observe(self, trial: Trial) -> None:
         self.done += 1
         self.failed += trial.failure is not None
-        if trial.cost is not None:
-            self.cost += trial.cost
-        elif trial.calls:
-            self.cost_known = False
+        for call in trial.calls:
+            if call.spent is None:
+                self.cost_known = False
+            else:
+                self.cost += call.spent
 
     def money(self) -> str:
         """Say what was spent so far; a sum with unknown parts is a lower bound."""

@@ -70,8 +70,11 @@ class Completion:
     """A model's reply.
 
     `text` is None when only its score is known (a replayed table of outcomes),
-    `latency_ms` when nobody measured it. `cost` (dollars) and `score` (0..1) are
-    set by replays alone and then hold as they stand.
+    `latency_ms` when nobody measured it. `cost` (dollars) is set by replays and by
+    the response cache, `score` (0..1) by replays alone; they hold as they stand.
+    `cached` says that nobody was asked or paid for it in this run: the response
+    cache gave it, or an identical request under way brought it. Its latency and
+    cost are then those of the original.
     """
 
     text: str | None
@@ -81,11 +84,12 @@ class Completion:
     provider_id: str | None = None
     cost: float | None = None
     score: float | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to a model with its completion, and what it cost (dollars, None unknown).
+    """One request to a model with its completion, and what it costs (dollars, None unknown).
 
     `counted_input` and `counted_output` are the offline counts, kept beside what
     the provider reports; what it reports is what counts.
@@ -97,6 +101,11 @@ class Call:
     cost: float | None
     counted_input: TokenCount | None = None
     counted_output: TokenCount | None = None
+
+    @property
+    def spent(self) -> float | None:
+        """Dollars paid for it in this run: 0 for a cached call, whatever it cost at first."""
+        return 0.0 if self.completion.cached else self.cost
 
     @property
     def input_tokens(self) -> TokenCount | None:

@@ -10,7 +10,7 @@ from llmopt.domain import Call, Candidate, Outcomes, Trial
 
 Row = tuple[Any, ...]
 
-INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 18)})"
+INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 19)})"
 INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 18)})"
 
 OUTCOME_COLUMNS = (
@@ -41,6 +41,7 @@ def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
         completion.finish_reason,
         completion.provider_id,
         completion.score,
+        completion.cached,
     )
 
 

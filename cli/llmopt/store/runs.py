@@ -11,16 +11,24 @@ from typing import Any, NamedTuple, Self
 from llmopt.domain import Candidate, Outcomes, Run, RunStatus
 from llmopt.errors import MissingError
 from llmopt.store import rows
-from llmopt.store.connection import connect, translated
+from llmopt.store.connection import connect, transaction, translated
+from llmopt.store.schema import RUNS
 
 
 class RoleTotal(NamedTuple):
-    """What the calls of one role add up to; a total with an unknown part is None."""
+    """What the calls of one role add up to; a total with an unknown part is None.
+
+    `calls` and the tokens count every call, those that the response cache answered
+    (`cached` of them) included. `cost` is what the run spent, in dollars: a cached
+    call adds 0 to it, also where its original cost is unknown. What a candidate
+    costs is another question: its figures take cached calls at their original cost.
+    """
 
     calls: int
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class RunStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path)
+        self._db = connect(path, RUNS)
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +67,7 @@ class RunStore:
 
     def create(self, run: Run) -> int:
         """Note a run that begins; return its number, by which rows refer to it."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             cursor = self._db.execute(
                 f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -79,18 +87,12 @@ class RunStore:
 
     def write(self, calls: Iterable[rows.Row], trials: Iterable[rows.Row]) -> None:
         """Store a batch of rows in one transaction."""
-        with translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(rows.INSERT_CALL, calls)
-                self._db.executemany(rows.INSERT_TRIAL, trials)
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with translated(self.path, RUNS), transaction(self._db):
+            self._db.executemany(rows.INSERT_CALL, calls)
+            self._db.executemany(rows.INSERT_TRIAL, trials)
 
     def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
-        with translated(self.path):
+        with translated(self.path, RUNS):
             self._db.execute(
                 "UPDATE runs SET status = ?, finished_at = ? WHERE id = ?",
                 (status, finished_at, run_id),
@@ -98,7 +100,7 @@ class RunStore:
 
     def kept(self, run: Run) -> Iterator[tuple[int, int, float | None]]:
         """Yield number, fingerprint and score (None: it failed) of every trial of a run."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             yield from self._db.execute(
                 "SELECT trial, fingerprint, score FROM trials"
                 " WHERE run = (SELECT number FROM runs WHERE id = ?)",
@@ -107,10 +109,9 @@ class RunStore:
 
     def reopen(self, run: Run, forget: Iterable[int]) -> int:
         """Make a kept run go on, without the trials to `forget`; return its number."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             ((number,),) = self._db.execute("SELECT number FROM runs WHERE id = ?", (run.id,))
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._db):
                 for table in ("calls", "trials"):
                     self._db.executemany(
                         f"DELETE FROM {table} WHERE run = {number} AND trial = ?",
@@ -122,15 +123,11 @@ class RunStore:
                     f" (SELECT trial FROM trials WHERE run = {number})"
                 )
                 self._db.execute("UPDATE runs SET status = 'running' WHERE number = ?", (number,))
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
         return int(number)
 
     def runs(self, *, limit: int | None = None) -> Iterator[tuple[Run, int, int]]:
         """Yield runs, newest first, each with the number of its trials and of the failed ones."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             yield from (
                 (_run(row[2:]), row[0], row[1])
                 for row in self._db.execute(
@@ -148,7 +145,7 @@ class RunStore:
             MissingError: there is no such run, or the beginning fits several.
         """
         where = ("1", ()) if run_id == "latest" else ("id GLOB ? || '*'", (_escape(run_id),))
-        with translated(self.path):
+        with translated(self.path, RUNS):
             found = self._db.execute(
                 f"SELECT {_RUN_COLUMNS} FROM runs WHERE {where[0]} ORDER BY number DESC LIMIT 2",
                 where[1],
@@ -164,7 +161,7 @@ class RunStore:
 
     def outcomes(self, run: Run) -> tuple[Outcomes, ...]:
         """Return the columns of a run's trials, one table per candidate."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             return rows.outcomes(
                 run.candidates,
                 self._db.execute(
@@ -176,15 +173,15 @@ class RunStore:
             )
 
     def totals(self, run: Run) -> Mapping[str, RoleTotal]:
-        """Return what the run's calls add up to, by role."""
-        with translated(self.path):
+        """Return what the run's calls add up to and what they spent, by role."""
+        with translated(self.path, RUNS):
             found = self._db.execute(
                 "SELECT role, count(*),"
                 " CASE WHEN count(coalesce(input_tokens, counted_input)) = count(*)"
                 "      THEN sum(coalesce(input_tokens, counted_input)) END,"
                 " CASE WHEN count(coalesce(output_tokens, counted_output)) = count(*)"
                 "      THEN sum(coalesce(output_tokens, counted_output)) END,"
-                " CASE WHEN count(cost) = count(*) THEN sum(cost) END"
+                f" CASE WHEN count({_SPENT}) = count(*) THEN sum({_SPENT}) END, sum(cached)"
                 " FROM calls WHERE run = (SELECT number FROM runs WHERE id = ?) GROUP BY role",
                 (run.id,),
             ).fetchall()
@@ -192,7 +189,7 @@ class RunStore:
 
     def failures(self, run: Run, *, limit: int | None = None) -> list[StoredFailure]:
         """Return the failed trials in the order of the plan."""
-        with translated(self.path):
+        with translated(self.path, RUNS):
             found = self._db.execute(
                 "SELECT candidate, case_id, failure_kind, failure_message FROM trials"
                 " WHERE run = (SELECT number FROM runs WHERE id = ?)"
@@ -204,7 +201,7 @@ class RunStore:
     def table(self, run: Run) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Return column names and rows of every trial with its final reply, for data frames."""
         names = [*Candidate._fields, *_FRAME_COLUMNS]
-        with translated(self.path):
+        with translated(self.path, RUNS):
             cursor = self._db.execute(
                 f"SELECT t.candidate, {', '.join(_FRAME_COLUMNS.values())} FROM trials t"
                 " LEFT JOIN calls c ON c.run = t.run AND c.trial = t.trial AND c.seq ="
@@ -216,6 +213,7 @@ class RunStore:
         return names, ((*run.candidates[index], *rest) for index, *rest in cursor)
 
 
+_SPENT = "CASE WHEN cached THEN 0.0 ELSE cost END"
 _RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"
 _FRAME_COLUMNS = {
     "case": "t.case_id",
@@ -231,6 +229,7 @@ _FRAME_COLUMNS = {
     "cost": "t.cost",
     "latency_ms": "t.latency_ms",
     "finish_reason": "c.finish_reason",
+    "cached": "c.cached",
     "failure_kind": "t.failure_kind",
     "failure_message": "t.failure_message",
 }

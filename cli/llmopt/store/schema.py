@@ -1,14 +1,8 @@
-"""The tables of the run store, and how older stores become newer ones.
-
-`PRAGMA user_version` counts the migrations that a file has seen. A migration is
-never edited once released: the next one follows it.
-"""
+"""The tables of the run store."""
 
 from __future__ import annotations
 
-import sqlite3
-
-from llmopt.errors import StoreError
+from llmopt.store.connection import FileKind
 
 _FIRST = (
     """
@@ -45,6 +39,7 @@ _FIRST = (
         finish_reason       TEXT,
         provider_id         TEXT,
         score               REAL,
+        cached              INTEGER NOT NULL,   -- 1: not paid for in this run
         PRIMARY KEY (run, trial, seq)
     ) WITHOUT ROWID
     """,
@@ -74,39 +69,4 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS = (_FIRST,)
-
-
-def migrate(connection: sqlite3.Connection, *, path: str) -> None:
-    """Bring the file to the newest schema, in one transaction that holds or leaves it as it was.
-
-    Raises:
-        StoreError: a newer llmopt wrote the file.
-    """
-    if _version(connection) == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")  # whoever comes second waits here, then finds it done
-    try:
-        for migration in _pending(connection, path):
-            for statement in migration:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _pending(connection: sqlite3.Connection, path: str) -> tuple[tuple[str, ...], ...]:
-    version = _version(connection)
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path} was written by a newer llmopt (store version {version})",
-            hint="upgrade llmopt, or move the file away to start a new store",
-        )
-    return MIGRATIONS[version:]
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
+RUNS = FileKind("run store", (_FIRST,))
