@@ -34,12 +34,14 @@ class ProviderModule(Protocol):
 class _Kind(NamedTuple):
     """A provider: its module, what must stand beside its figures, how many trials at a time.
 
-    Those that answer inside this process have nothing to wait for, so one at a time.
+    Those that answer inside this process have nothing to wait for, so one at a time,
+    and nothing to save, so no response cache (`caches`).
     """
 
     module: str
     note: str | None = None
     concurrency: int = 8
+    caches: bool = True
 
 
 BUILT_IN: Mapping[str, _Kind] = {
@@ -50,11 +52,13 @@ BUILT_IN: Mapping[str, _Kind] = {
         "{name} is rules and a lexicon inside llmopt, not a language model; "
         "for trying llmopt and for tests",
         concurrency=1,
+        caches=False,
     ),
     "recorded": _Kind(
         "llmopt.providers.recorded",
         "{name} is replayed from {source}, not called",
         concurrency=1,
+        caches=False,
     ),
 }
 
@@ -93,6 +97,12 @@ def default_concurrency(model: Model) -> int:
     """Say how many trials at a time suit a model for which nobody said so."""
     kind = BUILT_IN.get(model.provider)
     return kind.concurrency if kind else _Kind("").concurrency
+
+
+def cacheable(model: Model) -> bool:
+    """Say whether a reply of this model is worth keeping, because another one would cost."""
+    kind = BUILT_IN.get(model.provider)
+    return kind.caches if kind else _Kind("").caches
 
 
 def note(model: Model) -> str | None:
