@@ -216,6 +216,33 @@ async def test_a_cancelled_run_keeps_what_had_arrived(path: Path) -> None:
     assert trials == 1
 
 
+async def test_half_an_emoji_in_a_reply_does_no_harm(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(
+            store, a_run(), [a_trial(0, a_call("cut off \ud83d")), a_trial(1, a_call("ä😀"))]
+        )
+        names, rows = store.table(store.find("latest"))
+        replies = [dict(zip(names, row, strict=True))["response"] for row in rows]
+    assert replies == ["cut off \N{REPLACEMENT CHARACTER}", "ä😀"]
+
+
+async def test_whatever_cannot_be_written_stops_the_producers_and_nobody_hangs(
+    path: Path,
+) -> None:
+    with RunStore(path) as store:
+        number = store.create(a_run())
+
+        async def produce() -> None:
+            async with writing(store, number) as writer:
+                await writer.call(0, 0, a_call(tokens=2**64))
+                for n in range(1, 5000):  # more than the queue holds
+                    await writer.call(n, 0, a_call())
+                    await asyncio.sleep(0)
+
+        with pytest.raises(OverflowError):
+            await asyncio.wait_for(produce(), timeout=30)
+
+
 async def test_a_failing_disk_stops_the_producers_and_nobody_hangs(path: Path) -> None:
     with RunStore(path) as store:
         number = store.create(a_run())

@@ -50,6 +50,8 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"{numbers.count(cut)} replies were cut off by max_tokens.")
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
+    if any(total.cached for total in result.totals.values()):
+        notes.append(_cached(result))
     if result.skipped:
         notes.append(_skipped(result))
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
@@ -57,6 +59,15 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _cached(result: Result) -> str:
+    cached = numbers.count(sum(total.cached for total in result.totals.values()))
+    calls = numbers.count(sum(total.calls for total in result.totals.values()))
+    return (
+        f"{cached} of {calls} calls were answered from the response cache: "
+        "shown at their original cost and latency, not paid again."
+    )
 
 
 def _skipped(result: Result) -> str:

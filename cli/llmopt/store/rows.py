@@ -22,7 +22,7 @@ OUTCOME_COLUMNS = (
 def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
     """Return the row of one call: `seq` counts the trial's calls from 0."""
     completion, usage = call.completion, call.completion.usage
-    return (
+    return _writable(
         run,
         trial,
         seq,
@@ -49,7 +49,7 @@ def trial_row(run: int, trial: Trial) -> Row:
     """Return the row of one finished trial."""
     final = trial.final
     tokens_in, tokens_out = trial.input_tokens, trial.output_tokens
-    return (
+    return _writable(
         run,
         trial.number,
         trial.candidate_index,
@@ -69,6 +69,21 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.latency_ms,
         final is not None and final.completion.finish_reason == "length",
     )
+
+
+def _writable(*values: Any) -> Row:  # noqa: ANN401 - what a row holds
+    """Return a row that SQLite takes: half an emoji, cut off in a reply, becomes U+FFFD."""
+    try:
+        for value in values:
+            if isinstance(value, str):
+                value.encode()
+    except UnicodeEncodeError:
+        return tuple(_whole(value) if isinstance(value, str) else value for value in values)
+    return values
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Outcomes, ...]:

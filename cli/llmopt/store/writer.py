@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from llmopt.domain import Call, Trial
-from llmopt.errors import StoreError
 from llmopt.store import rows
 from llmopt.store.runs import RunStore
 
@@ -23,14 +22,15 @@ class RunWriter:
 
     A batch is whatever arrived while the one before was written: single rows on a
     slow endpoint, hundreds in a replay. When the disk fails, the next row raises
-    StoreError, and whoever produces rows stops. Enter with `writing`.
+    StoreError (and any other failure as it is), and whoever produces rows stops.
+    Enter with `writing`.
     """
 
     def __init__(self, store: RunStore, run_number: int) -> None:
         self._store = store
         self._run = run_number
         self._queue: asyncio.Queue[_Item] = asyncio.Queue(QUEUE_SIZE)
-        self._failure: StoreError | None = None
+        self._failure: Exception | None = None
 
     async def call(self, trial: int, seq: int, call: Call) -> None:
         """Keep a call; it is paid for, so this happens before anything judges it."""
@@ -57,7 +57,7 @@ class RunWriter:
                 if self._failure is None:  # else only make room, so that nobody waits for ever
                     try:
                         await loop.run_in_executor(thread, self._write, batch)
-                    except StoreError as error:
+                    except Exception as error:  # noqa: BLE001 - raised where rows come from
                         self._failure = error
 
     def _write(self, batch: list[_Item]) -> None:
