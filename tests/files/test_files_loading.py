@@ -187,3 +187,153 @@ def test_importing_the_loader_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_project_of_bare_variables_needs_no_template_engine(whole: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from llmopt.files.loading import load;"
+        f"print(len(load(Path({str(whole)!r})).problems), 'jinja2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0 False"
+
+
+def test_another_configuration_has_its_own_root(whole: Path) -> None:
+    other = whole / "other"
+    (other / "texts").mkdir(parents=True)
+    (other / "texts" / "q.yml").write_text("prompt: q\nvariants: {a: {user: hi}}\n")
+    (other / "mine.yaml").write_text("prompts: [texts]\ntestcases: [texts/none]\n")
+    suite, problems = load(whole, config=other / "mine.yaml")
+    assert (suite.root, list(suite.prompts)) == (other, ["q"])
+    assert [p.where for p in problems] == ["mine.yaml:2:13"]
+
+
+def test_files_and_folders_are_read_once_in_order(project: Project) -> None:
+    def prompt(name: str) -> str:
+        return f"prompt: {name}\nvariants: {{a: {{user: hi}}}}\n"
+
+    root = project(
+        {
+            "llmopt.yaml": "prompts: [more/z.yaml, prompts, prompts/b.yaml]\n",
+            "more/z.yaml": prompt("z"),
+            "more/ignored.yaml": "nonsense",
+            "prompts/b.yaml": prompt("b"),
+            "prompts/A/a.YAML": prompt("a"),
+            "prompts/.hidden.yaml": "nonsense",
+            "prompts/.folder/x.yaml": "nonsense",
+            "prompts/notes.md": "nonsense",
+        }
+    )
+    suite, problems = load(root)
+    assert list(suite.prompts) == ["z", "b", "a"]
+    assert {p.severity for p in problems} == {"warning"}
+
+
+def test_a_start_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    suite, (problem,) = load(tmp_path / "nowhere")
+    assert problem.message == "this folder does not exist"
+    assert suite.prompts == {}
+
+
+def test_what_is_readable_is_loaded_beside_what_is_not(project: Project) -> None:
+    root = project(
+        {
+            "llmopt.yaml": "models: [openai/a, nonsense]\nunknown: 1\n",
+            "prompts/bad.yaml": "prompt: bad\nvariants: 5\n",
+            "prompts/good.yaml": "prompt: good\nvariants:\n  a: {user: hi}\n  b: {usr: hi}\n",
+            "testcases/bad.yaml": "prompt: bad\ncases: [{expect: x}]\n",
+            "testcases/good.yaml": "prompt: good\ncases:\n  - {expect: x}\n  - {expekt: x}\n",
+        }
+    )
+    suite, problems = load(root)
+    assert [model.id for model in suite.config.models] == ["openai/a"]
+    assert {name: list(prompt.variants) for name, prompt in suite.prompts.items()} == {
+        "good": ["a"]
+    }
+    assert len(suite.cases["good"]) == 1
+    assert [p.where for p in problems] == [
+        "llmopt.yaml:1:20",
+        "llmopt.yaml:2:1",
+        "prompts/bad.yaml:2:11",
+        "prompts/good.yaml:4:7",
+        "testcases/good.yaml:4:6",
+    ]
+
+
+def test_an_unreadable_prompt_is_not_called_unknown(project: Project) -> None:
+    root = project(
+        {
+            "llmopt.yaml": "traffic: {p: 5/day}\n",
+            "prompts/p.yaml": "prompt: p\nvariants: [\n",
+            "testcases/p.yaml": "prompt: p\ncases: [{expect: x}]\n",
+        }
+    )
+    assert [p.where for p in load(root).problems] == ["prompts/p.yaml:3:1"]
+
+
+def test_unreadable_cases_are_not_called_missing(project: Project) -> None:
+    root = project(
+        {
+            "prompts/p.yaml": "prompt: p\nvariants: {a: {user: hi}}\n",
+            "testcases/p.yaml": "prompt: p\ncases: [\n",
+        }
+    )
+    assert [p.where for p in load(root).problems] == ["testcases/p.yaml:3:1"]
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_rest_counted(project: Project) -> None:
+    cases = "".join("  - {vars: {}, expekt: x}\n" for _ in range(250))
+    root = project(
+        {
+            "prompts/p.yaml": "prompt: p\nvariants: {a: {user: hi}}\n",
+            "testcases/p.yaml": f"prompt: p\ncases:\n{cases}",
+        }
+    )
+    problems = load(root).problems
+    assert len(problems) == 201
+    assert problems[-1].message == "and 50 more errors in this file"
+
+
+def test_of_many_cases_that_lack_a_variable_some_are_named(project: Project) -> None:
+    root = project(
+        {
+            "prompts/p.yaml": "prompt: p\nvariants:\n  a: {user: '{{ text }}'}\n"
+            "  b: {system: '{{ text }}', user: '{{ tone }}'}\n",
+            "testcases/p.yaml": "prompt: p\ncases: [{vars: {text: a, tone: b}, expect: x}]\n"
+            "data: [{file: r.csv, vars: {tone: tone}, expect: label}]\n",
+            "testcases/r.csv": "tone,label\n" + "dry,x\n" * 30,
+        }
+    )
+    *told, rest = load(root).problems
+    assert len(told) == 20
+    assert told[0].where == "testcases/r.csv:2:1"
+    assert told[0].message == (
+        "case 'r.csv:1' lacks variable 'text', which variants 'a' and 'b' use"
+    )
+    assert rest.message == "and 10 more cases without 'text'"
+
+
+def test_a_file_that_cannot_be_opened_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project({"prompts/p.yaml": "prompt: p\nvariants: {a: {user: hi}}\n"})
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    (problem,) = load(root).problems
+    assert (problem.where, problem.message) == (
+        "prompts/p.yaml",
+        "the file cannot be read: permission denied",
+    )
+
+
+def test_the_shipped_project_is_sound() -> None:
+    suite, problems = load(Path(__file__).parents[2])
+    assert [p for p in problems if p.severity == "error"] == []
+    for name, prompt in suite.prompts.items():
+        for variant in prompt.variants.values():
+            renderer = compile_variant(variant, prompt.format)
+            for case in suite.cases[name]:
+                assert all(message.content for message in renderer.render(case.vars))

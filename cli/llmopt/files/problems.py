@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from llmopt.domain import Place
@@ -29,7 +30,9 @@ class Report:
 
     def add(self, problem: Problem) -> None:
         """Keep a problem; the same one twice (a shared anchor) is one."""
-        self._problems.setdefault(problem)
+        # Whatever a message quotes, a key that was pasted into a file goes no further.
+        clean = replace(problem, message=hidden(problem.message), hint=hidden(problem.hint or ""))
+        self._problems.setdefault(replace(clean, hint=clean.hint or None))
 
     def error(self, place: Place, message: str, hint: str | None = None) -> None:
         self.add(Problem(message, place.file, place.line, place.column, hint))
@@ -108,8 +111,13 @@ def plural(count: int, noun: str) -> str:
 def shorten(value: object, limit: int = 40) -> str:
     """A user's value in one short line, what looks like a key struck out."""
     text = str(value) if isinstance(value, str) else repr(value)
-    text = " ".join(_SECRET.sub("[hidden]", text[:400]).split())
+    text = " ".join(hidden(text[:400]).split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def hidden(text: str) -> str:
+    """The text with everything that looks like an API key struck out."""
+    return _SECRET.sub("[hidden]", text)
 
 
 def looks_secret(text: str) -> bool:

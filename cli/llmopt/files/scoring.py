@@ -116,7 +116,7 @@ class _Scores:
             word = Scalar(setting.start, setting.start, main, None, main, 1)
             setting = Mapping(setting.start, {main: Entry(word, setting)})
         parsed = read(schema, setting, self._source, self._report)
-        if parsed is None:
+        if parsed is None or parsed.damaged():
             return None
         return parsed.value.model_dump(exclude_unset=True, by_alias=True)
 

@@ -9,7 +9,8 @@ from typing import Any
 from llmopt.domain import Message, Role, Variant
 from llmopt.domain.prompts import TemplateFormat
 from llmopt.errors import TemplateError
-from llmopt.files.templates.filling import Compiled, Fill, Flaw, filler
+from llmopt.files.templates.bare import compile_bare
+from llmopt.files.templates.filling import Compiled, Fill, Flaw
 
 EXAMPLES = "examples"
 """The variable where a variant's rendered examples stand."""
@@ -81,8 +82,9 @@ def compile_template(text: str, format: TemplateFormat) -> Compiled:  # noqa: A0
         from llmopt.files.templates.fstring import compile_fstring
 
         return compile_fstring(text)
-    if "{{" not in text and "{%" not in text and "{#" not in text:
-        return Compiled(filler([text]))
+    bare = compile_bare(text)
+    if bare:
+        return bare
     from llmopt.files.templates.jinja import compile_jinja
 
     return compile_jinja(text)

@@ -144,7 +144,7 @@ class _Reader:
     def table(self, i: int, entry: DataEntry) -> Table | None:
         score = self._score_at(self._score, "data", i, has=entry.score is not None)
         path = self._path(i, entry)
-        if score is None or path is None:
+        if score is None or path is None or self._parsed.damaged("data", i):
             return None
         needs = needing_expectation(score)
         if needs and entry.expect is None:

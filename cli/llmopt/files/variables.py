@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from llmopt.domain import Case, Place
+from llmopt.domain import Place
 from llmopt.errors import TemplateError
-from llmopt.files.cases import SHOWN, Shapes
+from llmopt.files.cases import SHOWN, PromptCases, Shapes
 from llmopt.files.problems import Report, did_you_mean, hints, listing, plural, quoted, shorten
 from llmopt.files.prompts import PromptRead
 from llmopt.files.template import compile_variant
@@ -88,9 +88,12 @@ def _report_unused(read: PromptRead, given: Mapping[str, Place], report: Report)
             )
 
 
-def check_values(read: PromptRead, cases: Sequence[Case], report: Report) -> None:
+def check_values(read: PromptRead, cases: PromptCases, report: Report) -> None:
     """Fill the templates that can fail on values, case by case, and tell where they do."""
+    known = frozenset().union(*cases.shapes)
     for name in sorted(read.fallible):
+        if any(use.name not in known and use.need != "never" for use in read.uses[name]):
+            continue  # no case could fill it, which is told already
         try:
             renderer = compile_variant(read.prompt.variants[name], read.prompt.format)
         except TemplateError:

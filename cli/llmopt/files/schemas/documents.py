@@ -86,13 +86,13 @@ def _score_definitions() -> dict[str, Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop what pydantic adds for itself (titles of fields, null defaults); put scorers in."""
+    """Drop what pydantic adds for itself (titles of fields, empty defaults); put scorers in."""
     return {
         key: _tidy_part(part)
         for key, part in schema.items()
         # Where the value is a mapping, `title` is a property of that name.
         if not (key == "title" and isinstance(part, str) and "$schema" not in schema)
-        and not (key == "default" and part is None)
+        and not (key == "default" and (part is None or isinstance(part, dict)))
         and key != SCORE_MARK
     } | (_SCORE if SCORE_MARK in schema else {})
 

@@ -43,7 +43,7 @@ _FROM_JINJA = _names(
     " max min reject rejectattr reverse select selectattr sort string title trim truncate unique"
     " upper wordcount"
 )
-_WIDTHS = re.compile(r"%[^%a-zA-Z]*(?:\d{4}|\*)")
+_WIDTHS = re.compile(r"%(?:\([^)]*\))?[^%a-zA-Z]*(?:\d{4}|\*)")
 
 
 def _metered(function: Callable[..., Any]) -> Callable[..., Any]:

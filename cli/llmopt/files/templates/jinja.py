@@ -14,7 +14,7 @@ from jinja2.visitor import NodeTransformer
 
 from llmopt.errors import TemplateError
 from llmopt.files.problems import did_you_mean, hints, shorten
-from llmopt.files.templates.filling import Compiled, Fill, Flaw, Slot, filler
+from llmopt.files.templates.filling import Compiled, Fill, Flaw
 from llmopt.files.templates.filters import INNER
 from llmopt.files.templates.metering import METER, TEXT_LIMIT, Meter
 from llmopt.files.templates.rules import read_template
@@ -48,26 +48,11 @@ def compile_jinja(text: str) -> Compiled:
         uses, flaws = read_template(tree, text, jinja)
         if flaws:
             return Compiled(None, uses, flaws)
-        plain = _plain(tree)
-        return Compiled(plain or _metered(tree), uses, can_fail=plain is None)
+        return Compiled(_metered(tree), uses, can_fail=True)
     except TemplateSyntaxError as error:
         return Compiled(None, flaws=(_syntax_flaw(error, text),))
     except _COLLAPSES:
         return Compiled(None, flaws=(Flaw(0, _TOO_DEEP, "split it into simpler expressions"),))
-
-
-def _plain(tree: nodes.Template) -> Fill | None:
-    """Templates of text and bare variables, which most are, need no engine to be filled."""
-    pieces: list[str | Slot] = []
-    for statement in tree.body:
-        for node in statement.nodes if isinstance(statement, nodes.Output) else [statement]:
-            if isinstance(node, nodes.TemplateData):
-                pieces.append(node.data)
-            elif isinstance(node, nodes.Name):
-                pieces.append(Slot(node.name))
-            else:
-                return None
-    return filler(pieces)
 
 
 def _metered(tree: nodes.Template) -> Fill:

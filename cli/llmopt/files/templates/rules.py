@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
-from llmopt.files.problems import did_you_mean, hints, listing, shorten
+from llmopt.files.problems import did_you_mean, listing, shorten
 from llmopt.files.templates.filling import Flaw, Need, Use
 from llmopt.files.templates.filters import FILTER_NAMES, METHOD_NAMES, TEST_NAMES
 from llmopt.files.templates.sandbox import Environment
@@ -81,24 +82,32 @@ class Offsets:
     def __init__(self, text: str, environment: Environment) -> None:
         self._text = text
         self._lines = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", text))]
-        self._words: dict[tuple[int, str], int] = {}
+        self._words: dict[tuple[int, str], list[int]] = defaultdict(list)
         cursor, before = 0, ""
         for line, kind, value in environment.lexer.tokeniter(text, None):
             found = text.find(value, cursor)
             if found < 0:  # line ends inside the token were written otherwise
                 continue
-            # A name after a dot is an attribute: no variable, but the place of one.
-            word = f".{value}" if before == "." else value
+            # Attributes, filters and tests are names too; they are kept apart from variables.
+            word = f".{value}" if before in {".", "|", "is"} else value
             if kind in {"name", "operator", "string"}:
-                self._words.setdefault((line, word), found)
+                self._words[line, word].append(found)
             cursor = found + len(value)
             before = value if kind != "whitespace" else before
+
+    def next(self, word: str, line: int) -> int:
+        """The next place of a word in a line, from call to call."""
+        places = self._words.get((line, word))
+        if not places:
+            return self.of_line(line)
+        return places.pop(0) if len(places) > 1 else places[0]
 
     def of(self, word: str, line: int | None) -> int:
         """The first place of a word in a line, or the line's first tag, or its start."""
         for variant in (word, f".{word}", f"'{word}'", f'"{word}"'):
-            if (line or 1, variant) in self._words:
-                return self._words[line or 1, variant]
+            places = self._words.get((line or 1, variant))
+            if places:
+                return places[0]
         return self.of_line(line)
 
     def of_line(self, line: int | None) -> int:
@@ -208,7 +217,7 @@ class _Walker:
             self._use(node, "never" if node.name in scope.given else need)
 
     def _use(self, node: nodes.Name, need: Need) -> None:
-        self.uses.append(Use(node.name, self._offsets.of(node.name, node.lineno), need))
+        self.uses.append(Use(node.name, self._offsets.next(node.name, node.lineno), need))
 
     def _part(self, node: nodes.Getattr | nodes.Getitem, scope: _Scope) -> None:
         self._expression(node.node, scope)
@@ -231,10 +240,8 @@ class _Walker:
 
     def _filter(self, node: nodes.Filter, scope: _Scope) -> None:
         if node.name not in FILTER_NAMES:
-            hint = hints(
-                did_you_mean(node.name, FILTER_NAMES),
-                f"filters are: {listing(sorted(FILTER_NAMES), 60)}",
-            )
+            known = f"filters are: {listing(sorted(FILTER_NAMES), 60)}"
+            hint = did_you_mean(node.name, FILTER_NAMES) or known
             self._flaw(node, node.name, f"there is no filter '{shorten(node.name)}'", hint)
         if node.name in _READING_ATTRIBUTES:
             for argument in [*node.args, *(pair.value for pair in node.kwargs)]:
@@ -249,10 +256,8 @@ class _Walker:
 
     def _test(self, node: nodes.Test, scope: _Scope) -> None:
         if node.name not in TEST_NAMES:
-            hint = hints(
-                did_you_mean(node.name, TEST_NAMES),
-                f"tests are: {listing(sorted(TEST_NAMES), 60)}",
-            )
+            known = f"tests are: {listing(sorted(TEST_NAMES), 60)}"
+            hint = did_you_mean(node.name, TEST_NAMES) or known
             self._flaw(node, node.name, f"there is no test '{shorten(node.name)}'", hint)
         self._arguments(node, scope)
         if node.name in {"defined", "undefined"} and isinstance(node.node, nodes.Name):
