@@ -44,7 +44,7 @@ _CELLS = st.text(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     rows=st.lists(st.tuples(_CELLS, _CELLS), max_size=12),
     ends=st.sampled_from(["\n", "\r\n"]),
@@ -86,7 +86,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     rows=st.lists(st.dictionaries(st.sampled_from("abc"), _JSON), max_size=8),
     ascii_only=st.booleans(),

@@ -337,3 +337,20 @@ def test_the_shipped_project_is_sound() -> None:
             renderer = compile_variant(variant, prompt.format)
             for case in suite.cases[name]:
                 assert all(message.content for message in renderer.render(case.vars))
+
+
+def test_a_folder_that_cannot_be_opened_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project({"prompts/p.yaml": "prompt: p\nvariants: {a: {user: hi}}\n"})
+
+    def closed(folder: Path, *, onerror: Callable[[OSError], None]) -> list[object]:
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return []
+
+    monkeypatch.setattr("os.walk", closed)
+    (problem,) = load(root).problems
+    assert (problem.where, problem.message) == (
+        "prompts",
+        "the folder cannot be read: permission denied",
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt.files.positions import inside
@@ -57,6 +57,7 @@ _TEXT = st.text(
 ).filter(lambda text: "\r" not in text)
 
 
+@settings(deadline=None)
 @given(_TEXT, st.sampled_from([None, '"', "'", "|", ">"]), st.sampled_from([15, 80]))
 def test_every_visible_character_is_found(text: str, style: str | None, width: int) -> None:
     document = yaml.safe_dump({"k": text}, default_style=style, width=width, allow_unicode=True)

@@ -236,7 +236,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 def test_no_template_fails_otherwise_than_as_a_template(text: str) -> None:
     try:
@@ -244,3 +244,8 @@ def test_no_template_fails_otherwise_than_as_a_template(text: str) -> None:
     except TemplateError as error:
         result = error.message
     assert "object at 0x" not in result
+
+
+def test_bare_variables_cannot_grow_without_bounds_either() -> None:
+    with pytest.raises(TemplateError, match="more than 20,000,000 characters"):
+        run("{{ big }}" * 300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt.domain import Message, MessageTemplate, Place, Variant
@@ -107,6 +107,7 @@ def test_the_language_of_fstring_templates(text: str, result: str) -> None:
     assert filled(text, "fstring", text="hi", n=3) == result
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_values_are_never_templates(value: str) -> None:
     assert filled("{{ text }}", text=value) == value
@@ -114,6 +115,7 @@ def test_values_are_never_templates(value: str) -> None:
     assert filled("{text}", "fstring", text=value) == value
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_text_without_marks_stays_as_it_is(text: str) -> None:
     if "{{" in text or "{%" in text or "{#" in text:
@@ -172,6 +174,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=8).map("".join))
 def test_the_short_way_for_bare_variables_is_the_long_way(text: str) -> None:
     short = compile_bare(text)

@@ -409,6 +409,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     value=st.dictionaries(_SHARED_WORDS, _VALUES, min_size=1, max_size=5),
     flow=st.booleans(),
@@ -426,7 +427,7 @@ def test_what_pyyaml_writes_is_read_as_it_was(
         assert read(text) == (yaml.safe_load(text), ())
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="ab:-,[]{}&*!|>'\"%#?@ \n\t\\<0~é\x85\u2028", max_size=60))
 @example("a: \x85b: c")
 @example("? ")
@@ -437,13 +438,14 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
     assert all(p.severity == "error" and p.file == "f.yaml" for p in problems)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_make_the_reader_fail(content: bytes) -> None:
     value, problems = read(content)
     assert value is not None or problems
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-[]{}'\"\n \\", max_size=40))
 def test_what_pyyaml_refuses_is_refused(text: str) -> None:
     try:

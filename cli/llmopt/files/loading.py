@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmopt.domain import Config, Place, Suite
 from llmopt.errors import MissingError, Problem
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
+from llmopt.files.source import display_name
 
 if TYPE_CHECKING:  # these import pydantic and yaml, which wait until something is loaded
     from llmopt.files.config import ConfigRead, Located
@@ -206,9 +207,9 @@ class _Loading:
         files: dict[Path, None] = {}
         for text, place in named:
             path = self._root / text
-            if path.is_dir():
-                files |= dict.fromkeys(_yaml_files(path))
-            elif path.is_file():
+            if _is(path.is_dir):
+                files |= dict.fromkeys(self._yaml_files(path))
+            elif _is(path.is_file):
                 files.setdefault(path)
             elif place:
                 self._names_known = self._names_known and kind != "prompts"
@@ -223,13 +224,26 @@ class _Loading:
                 )
         return list(files)
 
+    def _yaml_files(self, folder: Path) -> Iterator[Path]:
+        for where, folders, files in os.walk(folder, onerror=self._closed):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if Path(name).suffix.lower() in _YAML_ENDINGS and not name.startswith("."):
+                    yield Path(where, name)
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
-    for where, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if Path(name).suffix.lower() in _YAML_ENDINGS and not name.startswith("."):
-                yield Path(where, name)
+    def _closed(self, error: OSError) -> None:
+        name = display_name(Path(error.filename), self._root)
+        reason = (error.strerror or "error").lower()
+        self._names_known = self._cases_read = False
+        self._report.file_error(name, f"the folder cannot be read: {reason}")
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """Ask of a path what may fail, as for a name that is too long; then it is not."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 def _known_prompts(name: str, prompts: dict[str, PromptRead]) -> str | None:

@@ -16,8 +16,8 @@ PER_FILE = 200
 """Problems of one file that are told apart; the rest is counted."""
 
 _SECRET = re.compile(
-    r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{6,}|\bAIza[\w-]{20,}|\bgh[pousr]_\w{20,}|\bxox[abp]-[\w-]{10,}"
-    r"|\bBearer\s+[\w.~+/=-]{8,}|\bAKIA[0-9A-Z]{12,}"
+    r"\b(?:sk|xai)-[A-Za-z0-9_-]{6,}|\b(?:gsk|hf|r8)_\w{16,}|\bAIza[\w-]{20,}"
+    r"|\bgh[pousr]_\w{20,}|\bAKIA[0-9A-Z]{12,}|\bBearer\s+[\w.~+/=-]{8,}"
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from llmopt.domain import Place
+from llmopt.domain import Place, Prompt
 from llmopt.errors import TemplateError
 from llmopt.files.cases import SHOWN, PromptCases, Shapes
 from llmopt.files.problems import Report, did_you_mean, hints, listing, plural, quoted, shorten
@@ -84,8 +85,19 @@ def _report_unused(read: PromptRead, given: Mapping[str, Place], report: Report)
                 place,
                 f"no variant of prompt '{shorten(read.prompt.name)}' uses variable"
                 f" '{shorten(name)}'",
-                hint=did_you_mean(name, used),
+                hint=_other_format(read.prompt, name) or did_you_mean(name, used),
             )
+
+
+def _other_format(prompt: Prompt, name: str) -> str | None:
+    """A hint where a template says the variable in the way of the other format."""
+    texts = [m.text for variant in prompt.variants.values() for m in variant.messages]
+    if prompt.format == "jinja" and any(f"{{{name}}}" in text for text in texts):
+        return f"write {{{{ {name} }}}} for {{{name}}}, or set 'format: fstring'"
+    jinja = re.compile(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}")
+    if prompt.format == "fstring" and any(jinja.search(text) for text in texts):
+        return f"write {{{name}}} for {{{{ {name} }}}}, or set 'format: jinja'"
+    return None
 
 
 def check_values(read: PromptRead, cases: PromptCases, report: Report) -> None:

@@ -8,6 +8,11 @@ from typing import Any, Literal, NamedTuple
 
 from llmopt.errors import TemplateError
 
+TEXT_LIMIT = 20_000_000
+"""Characters that one rendering may handle."""
+
+_FEW = 8  # variables whose values are not worth adding up before they are joined
+
 Fill = Callable[[Mapping[str, Any]], str]
 Need = Literal["always", "sometimes", "never"]
 """Whether rendering fails without the variable: a branch may skip it, `default` replaces it."""
@@ -56,9 +61,12 @@ def filler(pieces: Sequence[str | Slot]) -> Fill:
 
     def fill(values: Mapping[str, Any]) -> str:
         try:
-            return pattern % tuple([values[name] for name in names])
+            texts = [str(values[name]) for name in names]
         except KeyError as error:
             raise not_given(str(error.args[0])) from None
+        if len(texts) > _FEW and sum(map(len, texts)) > TEXT_LIMIT:
+            raise TemplateError(f"the template makes more than {TEXT_LIMIT:,} characters")
+        return pattern % tuple(texts)
 
     return fill
 

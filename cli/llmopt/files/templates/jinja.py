@@ -14,9 +14,9 @@ from jinja2.visitor import NodeTransformer
 
 from llmopt.errors import TemplateError
 from llmopt.files.problems import did_you_mean, hints, shorten
-from llmopt.files.templates.filling import Compiled, Fill, Flaw
+from llmopt.files.templates.filling import TEXT_LIMIT, Compiled, Fill, Flaw
 from llmopt.files.templates.filters import INNER
-from llmopt.files.templates.metering import METER, TEXT_LIMIT, Meter
+from llmopt.files.templates.metering import METER, Meter
 from llmopt.files.templates.rules import read_template
 from llmopt.files.templates.sandbox import Environment
 

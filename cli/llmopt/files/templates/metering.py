@@ -5,11 +5,10 @@ from __future__ import annotations
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 
+from llmopt.files.templates.filling import TEXT_LIMIT
+
 LOOP_LIMIT = 50_000
 """Rounds of all loops of one rendering together."""
-
-TEXT_LIMIT = 20_000_000
-"""Characters that one rendering may handle."""
 
 METER = " meter"
 """The meter's name in the context; with its space, no template can say it."""
