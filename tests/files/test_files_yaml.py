@@ -217,7 +217,12 @@ def test_merged_keys_give_way_to_written_ones() -> None:
         ("a: 1\nb\n", ["f.yaml:2:1: a key without ':' [write 'key: value']"]),
         ("a: [1, 2\nb: 3\n", ["f.yaml:2:2: a '[' is not closed before this [close it with ']']"]),
         ("{a: b\n", ["f.yaml:2:1: a '{' is not closed before this [close it with '}']"]),
-        ("[[[", ["f.yaml:1:4: a value is missing here [close what is open]"]),
+        ("[[[", ["f.yaml:1:4: a '[' or '{' is not closed [close it with ']' or '}']"]),
+        ("a: [b, %]\n", ["f.yaml:1:8: text cannot begin with '%' [put the text in quotes]"]),
+        (
+            "a: [b, :]]\n}",
+            ["f.yaml:1:8: a value is missing here"],
+        ),
         (
             'a: "x\nb: y\n',
             [

@@ -67,6 +67,7 @@ class _Loading:
         """The prompts that files define, readable or not."""
         self._names_known = True
         self._cases_read = True
+        self._config_read = True
 
     def suite(self, config_path: Path | None) -> Suite:
         config = self._config(config_path)
@@ -80,6 +81,7 @@ class _Loading:
 
         document = self._document(path) if path else None
         if document is None:
+            self._config_read = path is None
             return NO_CONFIG._replace(config=replace(NO_CONFIG.config, path=path))
         source, root = document
         return read_config(root, source, self._report)
@@ -217,6 +219,8 @@ class _Loading:
                 self._report.error(place, f"there is no folder or file '{shorten(text)}'")
             elif kind == "prompts":
                 self._names_known = False
+                if not self._config_read:
+                    continue  # it may name another folder
                 self._report.file_error(
                     text,
                     "there is no folder for prompts here",

@@ -100,12 +100,15 @@ class _Reading:
         self.source = source
         self._report = report
         self._gone: set[tuple[int, str | int]] = set()
+        self._going: set[tuple[int, str | int]] = set()
         self._emptied: set[int] = set()
         self._as_text: set[tuple[int, str | int]] = set()
         self._kept: dict[int, list[int]] = {}
 
     def value(self) -> Plain:
         """The node as plain values, without what was left out."""
+        # Only now: errors of one round locate themselves in the values of that round.
+        self._gone |= self._going
         self._kept = {}
         return self._plain(self.root, {})
 
@@ -154,9 +157,9 @@ class _Reading:
         )
         if not known:
             self._tell(details, path, slots)
-        if not slots or slots[-1].identity in self._gone:
+        if not slots:
             return False
-        self._gone.add(slots[-1].identity)
+        self._going.add(slots[-1].identity)
         self._emptied.add(id(slots[-1].parent))
         return True
 

@@ -27,7 +27,7 @@ _INDENT = "indent the keys of one mapping alike, with spaces"
 _PLAIN: tuple[tuple[str, str, str | None], ...] = (
     ("did not find expected key", "this does not continue the mapping that it stands in", _QUOTE),
     ("could not find expected ':'", "a key without ':'", "write 'key: value'"),
-    ("did not find expected node content", "a value is missing here", "close what is open"),
+    ("did not find expected node content", "a value is missing here", None),
     ("did not find expected '-'", "a key where the list above needs '- '", _INDENT),
     ("did not find expected ',' or ']'", "a '[' is not closed before this", "close it with ']'"),
     ("did not find expected ',' or '}'", "a '{' is not closed before this", "close it with '}'"),
@@ -77,6 +77,8 @@ def _explain_at(problem: str, index: int, source: Source) -> Explained:
     if re.search(r"[:\-]\s+\{\{", source.line_text(place.line)[: place.column + 1]):
         start = source.text.rindex("{{", 0, index)
         return Explained(source.place(start), *unquoted_braces(source.text[start:]))
+    if not source.text[index:].strip() and "node content" in problem:
+        return Explained(place, "a '[' or '{' is not closed", "close it with ']' or '}'")
     for begin, message, hint in _PLAIN:
         if problem.startswith(begin):
             return Explained(place, message, hint)

@@ -25,7 +25,7 @@ class CaseEntry(Strict):
         examples=["late-but-fine"],
     )
     vars: dict[str, Any] = Field(
-        default={},
+        default_factory=dict,
         description="Values for the templates' variables.",
         examples=[{"text": "Came two days late, works perfectly."}],
     )
@@ -33,7 +33,9 @@ class CaseEntry(Strict):
         default=None, description="What the reply should be.", examples=["positive"]
     )
     score: Score = Field(default=None, description="Overrides the file's scorer.")
-    tags: Texts = Field(default=[], description="For `eval --tag`.", examples=[["reviews"]])
+    tags: Texts = Field(
+        default_factory=list, description="For `eval --tag`.", examples=[["reviews"]]
+    )
     group: str | None = Field(
         default=None,
         description="Cases of one group are not independent (same document, same customer).",
