@@ -20,6 +20,7 @@ VALUES: dict[str, Any] = {
     "big": "a" * 100_000,
     "word": "__class__",
     "none": None,
+    "many": list(range(100_000)),
 }
 
 
@@ -177,6 +178,11 @@ def test_what_leads_out_of_the_template_is_refused(text: str) -> None:
         "{% for a in range(40000) %}{{ big }}{% endfor %}",
         "{% for a in range(40000) %}{% set c = big|upper %}{% endfor %}",
         "{% for a in range(40000) %}{% if big|length and big|wordcount %}{% endif %}{% endfor %}",
+        "{% for a in range(40000) %}{% if -1 in many %}{% endif %}{% endfor %}",
+        "{% for a in range(40000) %}{% if many == many %}{% endif %}{% endfor %}",
+        "{% for a in range(40000) %}{% if many[1:] %}{% endif %}{% endfor %}",
+        "{% for a in range(40000) %}{% if big is lower %}{% endif %}{% endfor %}",
+        "{{ many|select('in', many)|list }}",
         "{% set a = big ~ big %}" + "{% set a = a ~ a %}" * 60 + "{{ a }}",
         "{% set a = big + big %}" + "{% set a = a + a %}" * 60 + "{{ a }}",
         "{% set a = x %}" + "{% set a = a|replace('a', a) %}" * 60 + "{{ a }}",

@@ -34,7 +34,7 @@ METHODS: Mapping[type, frozenset[str]] = {
 METHOD_NAMES = METHODS[str] | METHODS[dict]
 MAPPABLE = _names("upper lower title capitalize trim string int float abs length first last tojson")
 TEST_NAMES = _names(
-    "boolean defined divisibleby eq equalto even false float ge greaterthan gt in integer iterable"
+    "boolean defined divisibleby eq equalto even false float ge greaterthan gt integer iterable"
     " le lessthan lower lt mapping ne none number odd sequence string true undefined upper"
 )
 
@@ -53,8 +53,7 @@ def _metered(function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def run(context: Context, value: object, *args: object, **kwargs: object) -> object:
         meter = meter_of(context)
-        if isinstance(value, (str, list, tuple, dict)):
-            meter.handle(len(value))
+        _sized(context, value)
         given = {
             "context": (context,),
             "eval_context": (context.eval_ctx,),
@@ -179,6 +178,14 @@ def _rounds(context: Context, values: Any) -> Any:  # noqa: ANN401 - any value m
 
 
 @pass_context
+def _sized(context: Context, value: object) -> object:
+    """What is compared, searched or cut as a whole, paid for by its size."""
+    if isinstance(value, (str, list, tuple, dict)):
+        meter_of(context).handle(len(value))
+    return value
+
+
+@pass_context
 def _concat(context: Context, *parts: object) -> str:
     texts = [str(part) for part in parts]
     meter_of(context).handle(sum(map(len, texts)))
@@ -234,6 +241,7 @@ FILTER_NAMES = frozenset(ALL_FILTERS)
 ALL_FILTERS |= {
     f"{INNER}loop": _rounds,
     f"{INNER}concat": _concat,
+    f"{INNER}sized": _sized,
     f"{INNER}range": _range,
     **{f"{INNER}{name}": _method(name) for name in METHOD_NAMES},
 }

@@ -83,11 +83,28 @@ def _metered(tree: nodes.Template) -> Fill:
 
 
 class _Rewrite(NodeTransformer):
-    """Turns what loops, joins or calls into filters, which the sandbox watches over."""
+    """Puts filters, which the sandbox watches over, around all that takes time or makes text."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - Jinja's shape
         self.generic_visit(node)
         node.iter = _filter("loop", node.iter, [])
+        return node
+
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Node:  # noqa: N802 - Jinja's shape
+        self.generic_visit(node)
+        node.expr = _filter("sized", node.expr, [])
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 - Jinja's shape
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filter("sized", node.node, [])
+        return node
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802 - Jinja's shape
+        self.generic_visit(node)
+        if node.name not in {"defined", "undefined"}:
+            node.node = _filter("sized", node.node, [])
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja's shape
