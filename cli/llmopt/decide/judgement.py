@@ -97,8 +97,8 @@ def _fixed(
         cases_needed=_more_cases(differences, rule, family) if decision == "inconclusive" else None,
         p_worse=p_worse,
         p_different=_p_different(differences),
-        gains=int((pair.units > 0).sum()),
-        losses=int((pair.units < 0).sum()),
+        gains=int((differences > 0).sum()),
+        losses=int((differences < 0).sum()),
     )
 
 

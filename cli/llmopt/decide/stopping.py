@@ -13,6 +13,11 @@ class EvidenceRule:
 
     rule: Rule
 
+    @property
+    def by_cluster(self) -> bool:
+        """Whether the cases of a cluster count once: for traffic, whose clusters are a sample."""
+        return self.rule.target == "traffic"
+
     def compare(self, *, rivals: int, population: int) -> EvidenceComparison:
         """Begin a comparison that is one of `rivals` on the same cases."""
         suite = population if self.rule.target == "suite" else None
@@ -29,7 +34,7 @@ class EvidenceComparison:
         self._threshold = threshold
 
     def update(self, difference: float) -> Literal["adopt", "reject"] | None:
-        """Take in one case's score difference; return the decision once there is one."""
+        """Take in one unit's score difference; return the decision once there is one."""
         evidence = self._bets.update(difference)
         if evidence.noninferior >= self._threshold:
             return "adopt"

@@ -3,13 +3,15 @@
 A prompt's candidates meet its baseline one after the other, in one shared seeded
 order of cases. Trials run ahead of the evidence by at most the model's width, and
 are fed to the stopping rule in the order of the cases, whichever finished first.
+Where the cases of a cluster count once, a cluster's cases run together, in the place
+of its first: half a cluster is no evidence yet, and all of it is one unit.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -26,12 +28,17 @@ class Comparison(Protocol):
     """Watches one candidate against its baseline."""
 
     def update(self, difference: float) -> Outcome | None:
-        """Take in one case's score difference; return the decision once there is one."""
+        """Take in one unit's score difference; return the decision once there is one."""
         ...
 
 
 class StoppingRule(Protocol):
     """Says when enough is known; it comes from outside, the engine knows no statistics."""
+
+    @property
+    def by_cluster(self) -> bool:
+        """Whether the cases of a cluster are one unit of evidence."""
+        ...
 
     def compare(self, *, rivals: int, population: int) -> Comparison:
         """Begin a comparison that is one of `rivals`, on `population` cases."""
@@ -99,6 +106,7 @@ class _Prompt:
         self._rule = rule
         self._prompt = prompt
         self._baseline = plan.planned(plan.baselines[prompt])
+        self._units = _units(plan, prompt, by_cluster=rule.by_cluster)
         self._baseline_scores: dict[int, asyncio.Task[float | None]] = {}
 
     async def run(self, rivals: Sequence[PlannedCandidate], *, every: bool) -> None:
@@ -114,9 +122,9 @@ class _Prompt:
         ahead: deque[asyncio.Task[float | None]] = deque()
         width = self._pool.width[rival.model.name]
         outcome: Outcome | None = None
-        for position in range(len(self._plan.order[self._prompt])):
-            ahead.append(asyncio.create_task(self._difference(rival, position)))
-            if len(ahead) >= (1 if self._is_kept(rival, position) else width):
+        for unit in self._units:
+            ahead.append(asyncio.create_task(self._mean_difference(rival, unit)))
+            if len(ahead) * len(unit) >= (1 if self._is_kept(rival, unit) else width):
                 outcome = _fed(comparison, await ahead.popleft())
             if outcome:
                 break
@@ -125,13 +133,18 @@ class _Prompt:
         await asyncio.gather(*ahead)
         return outcome
 
-    def _is_kept(self, rival: PlannedCandidate, position: int) -> bool:
-        """Whether both sides of a pair are known from an earlier attempt: nothing to wait for."""
+    def _is_kept(self, rival: PlannedCandidate, unit: Sequence[int]) -> bool:
+        """Whether both sides are known from an earlier attempt: nothing to wait for."""
         return self._pool.resumes and all(
             self._pool.keeps(task)
+            for position in unit
             for planned in (rival, self._baseline)
             for task in self._plan.repeats(planned, position)
         )
+
+    async def _mean_difference(self, rival: PlannedCandidate, unit: Sequence[int]) -> float | None:
+        found = await asyncio.gather(*(self._difference(rival, position) for position in unit))
+        return _mean(found)
 
     async def _difference(self, rival: PlannedCandidate, position: int) -> float | None:
         if position not in self._baseline_scores:
@@ -146,9 +159,25 @@ class _Prompt:
     async def _score(self, planned: PlannedCandidate, position: int) -> float | None:
         """Run a case's repeats and return their mean score; None when all failed."""
         tasks = self._plan.repeats(planned, position)
-        found = await asyncio.gather(*(self._pool.run(task) for task in tasks))
-        scores = [score for score in found if score is not None]
-        return sum(scores) / len(scores) if scores else None
+        return _mean(await asyncio.gather(*(self._pool.run(task) for task in tasks)))
+
+
+def _units(plan: Plan, prompt: str, *, by_cluster: bool) -> Sequence[Sequence[int]]:
+    """Put the positions of a prompt's order into units of evidence: clusters, or single cases."""
+    positions = range(len(plan.order[prompt]))
+    if not by_cluster:
+        return [(position,) for position in positions]
+    units: dict[str | int, list[int]] = {}
+    for position in positions:
+        group = plan.suite.cases[prompt][plan.order[prompt][position]].group
+        units.setdefault(position if group is None else group, []).append(position)
+    return list(units.values())
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """Average what is there; None where nothing is."""
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
 
 
 def _fed(comparison: Comparison, difference: float | None) -> Outcome | None:
