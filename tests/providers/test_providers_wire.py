@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 import pytest
 from tests.wire.asking import KEY, Api, request
 from tests.wire.server import Fault, Reply
 
 from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.providers.base import TellsQuotas
+from llmopt.providers.quota import Quota, Quotas
 
 
 @pytest.mark.usefixtures("transport")
@@ -101,6 +103,26 @@ async def test_the_pause_that_was_asked_for_is_passed_on(
 ) -> None:
     error = await api.fail(Reply(429, {"error": {"message": "Slow down."}}, headers))
     assert error.retry_after_ms == pause
+
+
+@pytest.mark.usefixtures("transport")
+@pytest.mark.parametrize("status", [200, 429])
+async def test_what_an_answer_tells_of_the_limits_is_passed_on_before_it(
+    api: Api, status: int
+) -> None:
+    headers = {
+        "x-ratelimit-limit-requests": "60",
+        "x-ratelimit-remaining-requests": "15",
+        "x-ratelimit-reset-requests": "45s",
+    }
+    api.server.script(Reply(status, api.well().body, headers))
+    heard: list[Quotas] = []
+    async with aclosing(api.provider()) as provider:
+        assert isinstance(provider, TellsQuotas)
+        provider.on_quotas = heard.append
+        with nullcontext() if status == 200 else pytest.raises(ProviderError):
+            await provider.complete(request())
+    assert heard == [Quotas(requests=Quota(limit=60, remaining=15, rate=1), tokens=None)]
 
 
 async def test_a_message_shows_neither_the_key_nor_more_than_a_line(api: Api) -> None:

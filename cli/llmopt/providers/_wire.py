@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from llmopt.domain import Completion, Model, Request
 from llmopt.providers import _faults as faults
+from llmopt.providers import quota
 from llmopt.providers._endpoint import Home, resolve
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class HttpModel(ABC):
     ) -> None:
         self.model = model
         self.endpoint = resolve(model, environ, self.home)
+        self.on_quotas: Callable[[quota.Quotas], None] | None = None
         self._clock = clock
         self._sdk: Any = None
         self._client: Any = None
@@ -134,6 +136,7 @@ class HttpModel(ABC):
             )
         except self._sdk.APIStatusError as err:
             refusal = err.response
+            self._tell(refusal.headers)
             raise faults.refused(
                 refusal.status_code, refusal.headers, refusal.text, self.endpoint
             ) from None
@@ -143,7 +146,13 @@ class HttpModel(ABC):
             raise faults.unsendable(err, self.endpoint) from None
         except Exception as err:  # noqa: BLE001 - transports let errors of their own through
             raise faults.unanswered(err, self.endpoint) from None
-        return cast("httpx2.Response", answer)
+        response = cast("httpx2.Response", answer)
+        self._tell(response.headers)
+        return response
+
+    def _tell(self, headers: Mapping[str, str]) -> None:
+        if self.on_quotas:
+            self.on_quotas(quota.read(headers))
 
     def _read(self, response: httpx2.Response, request: Request) -> Completion:
         try:

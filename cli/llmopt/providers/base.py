@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from llmopt.domain import Completion, Request
+from llmopt.providers.quota import Quotas
 
 
 class Provider(Protocol):
@@ -19,3 +21,14 @@ class Provider(Protocol):
             ProviderError: the call failed; its `kind` says how.
         """
         ...
+
+
+@runtime_checkable
+class TellsQuotas(Protocol):
+    """A provider whose API tells with every answer what is left of its rate limits.
+
+    `on_quotas`, where somebody has set it, is called with that before `complete` returns
+    or raises, and nothing else happens in between.
+    """
+
+    on_quotas: Callable[[Quotas], None] | None
