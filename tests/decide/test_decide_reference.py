@@ -213,6 +213,23 @@ def test_a_suite_of_clusters_is_judged_by_the_accuracy_over_its_cases() -> None:
         assert found.decision == "reject"
 
 
+def test_what_is_known_of_a_whole_suite_is_shown_without_doubt() -> None:
+    differences = np.array([-1.0] + [0.0] * 49)
+    for margin, p_worse in ((0.05, 0.0), (0.01, 1.0)):
+        rule = Rule(margin=margin, target="suite")
+        (found,) = fixed_judgements([alone(differences)], rule, differences.size)
+        assert found.accuracy_delta_ci == (-0.02, -0.02)
+        assert found.p_worse == p_worse
+
+
+@pytest.mark.parametrize("target", ["suite", "traffic"])
+def test_gains_and_losses_are_cases_whatever_counts_as_independent(target: Target) -> None:
+    pair = Pairs(by_case=np.array([-1.0] * 10 + [1.0] * 3), units=np.array([-1.0, 1.0]))
+    for judge in (fixed_judgements, anytime_judgements):
+        (found,) = judge([pair], Rule(target=target), pair.by_case.size)
+        assert (found.gains, found.losses) == (3, 10)
+
+
 def until_decided(project: Project, target: Target, *, margin: float) -> dict[str, Any]:
     said = project.llmopt(
         "eval", "-m", "recorded/past.jsonl", "--until-decided", "--format", "json",

@@ -84,32 +84,31 @@ def _fixed(
 ) -> Judgement:
     differences = _units(pair, rule)
     delta = float(differences.mean())
-    whole_suite = rule.target == "suite" and pair.by_case.size == total
-    # On its own suite a complete run leaves no chance, only arithmetic: the sign, ties apart.
-    adopt = delta > TIE - rule.margin if whole_suite else p_worse <= rule.alpha
-    reject = delta < -TIE - rule.margin if whole_suite else p_not_worse <= rule.alpha
+    if rule.target == "suite" and pair.by_case.size == total:
+        # On its own suite a complete run leaves no chance, only arithmetic: the sign, ties apart.
+        adopt, reject = delta > TIE - rule.margin, delta < -TIE - rule.margin
+        interval, p_worse = Interval(delta, delta), float(not adopt)
+    else:
+        adopt, reject = p_worse <= rule.alpha, p_not_worse <= rule.alpha
+        interval = _interval(differences, 2 * rule.alpha)
     decision, reason = _outcome(adopt=adopt, reject=reject)
     return Judgement(
         decision=decision,
         reason=reason,
         accuracy_delta=delta,
-        accuracy_delta_ci=_interval(differences, 2 * rule.alpha),
+        accuracy_delta_ci=interval,
         cases_needed=_more_cases(differences, rule, family) if decision == "inconclusive" else None,
         p_worse=p_worse,
         p_different=_p_different(differences),
-        gains=int((differences > 0).sum()),
-        losses=int((differences < 0).sum()),
+        gains=int((pair.by_case > 0).sum()),
+        losses=int((pair.by_case < 0).sum()),
     )
 
 
 def anytime_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
     """Judge a prompt's candidates wherever their cases ended, in the order of the plan."""
     return [
-        _anytime(
-            _units(pair, rule), rule, total if rule.target == "suite" else None, family=len(pairs)
-        )
-        if pair.units.size
-        else NO_PAIRS
+        _anytime(pair, rule, total, family=len(pairs)) if pair.units.size else NO_PAIRS
         for pair in pairs
     ]
 
@@ -119,7 +118,9 @@ def _units(pair: Pairs, rule: Rule) -> Floats:
     return pair.by_case if rule.target == "suite" else pair.units
 
 
-def _anytime(differences: Floats, rule: Rule, population: int | None, *, family: int) -> Judgement:
+def _anytime(pair: Pairs, rule: Rule, total: int, *, family: int) -> Judgement:
+    differences = _units(pair, rule)
+    population = total if rule.target == "suite" else None
     threshold = log_threshold(rule.alpha, candidates=family)
     paths = log_e_paths(differences, margin=rule.margin, population=population)
     adopted = int(first_crossing(paths.noninferior, threshold))
@@ -144,8 +145,8 @@ def _anytime(differences: Floats, rule: Rule, population: int | None, *, family:
         cases_needed=needed,
         p_worse=min(1.0, family * math.exp(-max(0.0, float(paths.noninferior.max())))),
         p_different=_p_different(differences),
-        gains=int((differences > 0).sum()),
-        losses=int((differences < 0).sum()),
+        gains=int((pair.by_case > 0).sum()),
+        losses=int((pair.by_case < 0).sum()),
     )
 
 
