@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llmopt.api import EvaluatedRun, check, evaluate, load
+    from llmopt.api import EvaluatedRun, Manner, check, evaluate, load, resume
     from llmopt.errors import InputError, LlmoptError, Problem
     from llmopt.evaluate.plan import Selection
 
@@ -20,16 +20,20 @@ __all__ = [
     "EvaluatedRun",
     "InputError",
     "LlmoptError",
+    "Manner",
     "Problem",
     "Selection",
     "check",
     "evaluate",
     "load",
+    "resume",
 ]
 
 _HOMES = {
     "EvaluatedRun": "llmopt.api",
     "check": "llmopt.api",
+    "resume": "llmopt.api",
+    "Manner": "llmopt.api",
     "evaluate": "llmopt.api",
     "load": "llmopt.api",
     "InputError": "llmopt.errors",
@@ -52,12 +56,22 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes are a
     raise AttributeError(f"module 'llmopt' has no attribute '{name}'")
 
 
+class _CallableRoom(ModuleType):
+    """The room `llmopt.evaluate`, which answers as the function of that name as well."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> EvaluatedRun:  # noqa: ANN401
+        from llmopt.api import evaluate
+
+        return evaluate(*args, **kwargs)
+
+
 class _Package(ModuleType):
-    """Keeps `llmopt.evaluate` the function, though the room of that name is a submodule."""
+    """Lets `llmopt.evaluate(...)` work whether or not the room of that name is imported."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
+        if name == "evaluate" and isinstance(value, ModuleType):
+            value.__class__ = _CallableRoom
+        super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -19,9 +19,11 @@ from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Model, Run, RunStatus, Suite
 from llmopt.errors import InputError, InterruptedRun, MissingError
-from llmopt.evaluate.engine import Observer
+from llmopt.evaluate.caching import Around, CacheUse, caching
+from llmopt.evaluate.engine import Observer, width_of
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.models import resolve_models
+from llmopt.evaluate.pacing import Paced
 from llmopt.evaluate.plan import Plan, Selection, known_prompt, make_plan
 from llmopt.evaluate.resuming import reconcile
 from llmopt.evaluate.scoring import Scoring
@@ -33,6 +35,7 @@ from llmopt.files.loading import load as load_files
 from llmopt.prices.table import Pricer
 from llmopt.providers import registry
 from llmopt.report.power import PowerReport
+from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
 from llmopt.tokens.counting import counter_for
 
@@ -50,6 +53,23 @@ class Outside:
     seconds: Callable[[], float] = time.perf_counter
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     token: Callable[[], str] = lambda: secrets.token_hex(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run is carried out, whatever it asks.
+
+    `concurrency` is trials at a time per model (None: as each model says). `on_plan`
+    sees what is about to run before anything is sent, `observers` every trial as it
+    finishes, `notice` what a person should know besides.
+    """
+
+    concurrency: int | None = None
+    cache: CacheUse = field(default_factory=CacheUse)
+    observers: tuple[Observer, ...] = ()
+    on_plan: Callable[[Plan], None] = lambda _: None
+    notice: Callable[[str], None] = lambda _: None
+    outside: Outside = field(default_factory=Outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +130,12 @@ def evaluate(
     selection: Selection | None = None,
     rule: Rule | None = None,
     until_decided: UntilDecided | None = None,
-    concurrency: int | None = None,
-    observers: Sequence[Observer] = (),
-    on_plan: Callable[[Plan], None] | None = None,
-    outside: Outside | None = None,
+    manner: Manner | None = None,
 ) -> EvaluatedRun:
     """Run the suite's A/B evaluation and keep it in the project's store.
 
-    `rule` says what the verdicts must show; `until_decided` spends no more calls than
-    they need. `on_plan` sees what is about to run before anything is sent;
-    `observers` see every trial as it finishes.
+    `selection` says which part of the suite, `rule` what the verdicts must show;
+    `until_decided` spends no more calls than they need.
 
     Raises:
         UsageError: models, prompts or variants that do not exist, or nothing to run.
@@ -127,16 +143,9 @@ def evaluate(
         StoreError: the store cannot be written.
         InterruptedRun: the user stopped it; what was finished is kept.
     """
-    session = _Session(
-        suite=suite,
-        asked=Asked(tuple(models), selection or Selection(), rule or Rule(), until_decided),
-        concurrency=concurrency,
-        observers=tuple(observers),
-        on_plan=on_plan,
-        outside=outside or Outside(),
-    )
+    asked = Asked(tuple(models), selection or Selection(), rule or Rule(), until_decided)
     with RunStore(store_path(suite.root)) as store:
-        return session.start(store)
+        return _Session(suite, asked, manner or Manner()).start(store)
 
 
 def resume(
@@ -144,10 +153,7 @@ def resume(
     run_id: str = "latest",
     *,
     retry_errors: bool = False,
-    concurrency: int | None = None,
-    observers: Sequence[Observer] = (),
-    on_plan: Callable[[Plan], None] | None = None,
-    outside: Outside | None = None,
+    manner: Manner | None = None,
 ) -> EvaluatedRun:
     """Go on with a run that was interrupted, on the models and cases it was started with.
 
@@ -161,14 +167,7 @@ def resume(
     """
     with open_store(suite.root) as store:
         run = store.find(run_id)
-        session = _Session(
-            suite=suite,
-            asked=Asked.of(run),
-            concurrency=concurrency,
-            observers=tuple(observers),
-            on_plan=on_plan,
-            outside=outside or Outside(),
-        )
+        session = _Session(suite, Asked.of(run), manner or Manner())
         return session.go_on(store, run, retry_errors=retry_errors)
 
 
@@ -270,16 +269,13 @@ class _Session:
 
     suite: Suite
     asked: Asked
-    concurrency: int | None
-    observers: tuple[Observer, ...]
-    on_plan: Callable[[Plan], None] | None
-    outside: Outside
+    manner: Manner
 
     def start(self, store: RunStore) -> EvaluatedRun:
         plan = self._plan()
-        now = self.outside.now()
+        now = self.manner.outside.now()
         run = Run(
-            id=f"{now:%Y%m%d-%H%M%S}-{self.outside.token()}",
+            id=f"{now:%Y%m%d-%H%M%S}-{self.manner.outside.token()}",
             status="running",
             started_at=_iso(now),
             finished_at=None,
@@ -312,40 +308,58 @@ class _Session:
     ) -> EvaluatedRun:
         scoring = Scoring(self.suite)
         scoring.prepare(plan)
-        endpoints = {model.name: self._endpoint(model) for model in plan.models}
-        until = self.asked.until_decided
-        race = until.order(plan, endpoints) if until else None
-        if self.on_plan:
-            self.on_plan(plan)
-        work = Work(
-            plan=plan,
-            endpoints=endpoints,
-            scoring=scoring,
-            store=store,
-            run_number=begin(),
-            observers=self.observers,
-            concurrency=self.concurrency,
-            kept=kept,
-            race=race,
-            rule=EvidenceRule(self.asked.rule),
-        )
-        status: RunStatus = "partial"
-        try:
-            _run_to_end(execute(work))
-            status = "complete"
-        except KeyboardInterrupt:
-            raise InterruptedRun(run.id) from None
-        finally:
-            store.finish(run.id, status, _iso(self.outside.now()))
+        manner, until = self.manner, self.asked.until_decided
+        with caching(
+            store.path.with_name(CACHE_FILE),
+            plan.models,
+            manner.cache,
+            now=manner.outside.now,
+            notice=manner.notice,
+        ) as cached:
+            paced: dict[str, Paced] = {}
+            endpoints = {m.name: self._endpoint(m, cached, paced) for m in plan.models}
+            race = until.order(plan, endpoints) if until else None
+            manner.on_plan(plan)
+            work = Work(
+                plan=plan,
+                endpoints=endpoints,
+                scoring=scoring,
+                store=store,
+                run_number=begin(),
+                observers=manner.observers,
+                concurrency=manner.concurrency,
+                kept=kept,
+                race=race,
+                rule=EvidenceRule(self.asked.rule),
+            )
+            status: RunStatus = "partial"
+            try:
+                _run_to_end(execute(work))
+                status = "complete"
+            except KeyboardInterrupt:
+                raise InterruptedRun(run.id) from None
+            finally:
+                retries = {name: one.retries for name, one in paced.items()}
+                store.finish(
+                    run.id,
+                    status,
+                    _iso(manner.outside.now()),
+                    retries={name: asdict(one) for name, one in retries.items() if one.total},
+                )
         return EvaluatedRun(judge(store, store.find(run.id)), store.path)
 
-    def _endpoint(self, model: Model) -> Endpoint:
-        outside = self.outside
-        return Endpoint(
-            provider=registry.build(model, environ=outside.environ, clock=outside.seconds),
-            counter=counter_for(model.identity),
-            pricer=Pricer(model),
-        )
+    def _endpoint(self, model: Model, cached: Around, paced: dict[str, Paced]) -> Endpoint:
+        outside = self.manner.outside
+        counter = counter_for(model.identity)
+        provider = registry.build(model, environ=outside.environ, clock=outside.seconds)
+        if not registry.is_local(model):
+            provider = paced[model.name] = Paced(
+                provider,
+                limits=model.limits,
+                concurrency=width_of(model, self.manner.concurrency),
+                tokens_of=lambda request: counter.messages(request.messages).tokens,
+            )
+        return Endpoint(provider=cached(provider, model), counter=counter, pricer=Pricer(model))
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

@@ -152,6 +152,14 @@ async def test_reported_usage_counts_and_the_offline_count_stands_beside_it(
     assert trial.output_tokens == trial.calls[0].counted_output  # the model reported none
 
 
+async def test_half_an_emoji_is_replaced_so_that_every_file_can_hold_the_reply(
+    project: Project,
+) -> None:
+    plan, pool, writer = pool_of(project, {FAST: Says("good \ud83d")})
+    await run_grid(plan, pool)
+    assert {trial.calls[0].completion.text for trial in writer.trials} == {"good ?"}
+
+
 async def test_an_unknown_price_stays_unknown(project: Project) -> None:
     plan, pool, writer = pool_of(project, {FAST: Says()})
     await run_grid(plan, pool)

@@ -2,16 +2,28 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmopt.commands import flags
 from llmopt.commands.terminal import Terminal
 
+if TYPE_CHECKING:
+    from llmopt.evaluate.caching import CacheMode, CacheUse
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 NOT_DECIDED = 3
+
+
+class Cache(StrEnum):
+    """How the response cache takes part."""
+
+    on = "on"
+    read = "read"
+    write = "write"
+    off = "off"
 
 
 class Target(StrEnum):
@@ -19,6 +31,19 @@ class Target(StrEnum):
 
     suite = "suite"
     traffic = "traffic"
+
+
+def _cache_use(asked: Cache | None, *, off: bool) -> CacheUse:
+    """Turn the two flags into one wish; asked for by name, the cache takes every request."""
+    from llmopt.evaluate.caching import CacheUse
+
+    if off:
+        return CacheUse("off")
+    if asked is None:
+        return CacheUse()
+    modes: dict[Cache, CacheMode] = {Cache.on: "read-write", Cache.read: "read"}
+    modes |= {Cache.write: "write", Cache.off: "off"}
+    return CacheUse(modes[asked], forced=True)
 
 
 @app.command()
@@ -71,6 +96,17 @@ def evaluate(
         bool,
         typer.Option("--retry-errors", help="Like --resume latest, and ask again what failed."),
     ] = False,
+    cache: Annotated[
+        Cache | None,
+        typer.Option(
+            "--cache",
+            help="Use and keep earlier answers, or one of both. By default: on, for requests "
+            "of temperature 0 or with a seed.",
+        ),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="The same as --cache off: ask everything anew.")
+    ] = False,
     record: Annotated[
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
@@ -122,15 +158,15 @@ def evaluate(
             terminal.say(line)
 
     with recording(record) as recorders, showing(progress, terminal, quiet=quiet) as bar:
+        manner = api.Manner(
+            concurrency=concurrency,
+            cache=_cache_use(cache, off=no_cache),
+            observers=(bar, *recorders),
+            on_plan=announce,
+            notice=lambda text: None if quiet else terminal.say(f"note: {text}"),
+        )
         if resume is not None:
-            run = api.resume(
-                suite,
-                resume,
-                retry_errors=retry_errors,
-                concurrency=concurrency,
-                observers=(bar, *recorders),
-                on_plan=announce,
-            )
+            run = api.resume(suite, resume, retry_errors=retry_errors, manner=manner)
         else:
             run = api.evaluate(
                 suite,
@@ -145,9 +181,7 @@ def evaluate(
                 ),
                 until_decided=UntilDecided(every=every) if until_decided else None,
                 rule=rule,
-                concurrency=concurrency,
-                observers=(bar, *recorders),
-                on_plan=announce,
+                manner=manner,
             )
     if explain:
         run = api.explained(run)

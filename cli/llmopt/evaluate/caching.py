@@ -12,7 +12,7 @@ from llmopt.domain import Completion, Model, Request
 from llmopt.errors import StoreError
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import Provider
-from llmopt.providers.registry import cacheable
+from llmopt.providers.registry import is_local
 from llmopt.store.cache import ResponseCache
 from llmopt.store.cache_key import cache_key
 
@@ -152,7 +152,7 @@ def caching(
     opened, as far as they have an `open`, when the first of them must be asked: a run
     answered from the cache alone does not wait for the SDKs to be imported.
     """
-    if use.mode == "off" or not any(cacheable(model) for model in models):
+    if use.mode == "off" or all(is_local(model) for model in models):
         yield _uncached
         return
     try:
@@ -176,7 +176,7 @@ class _Wrapping:
         self._unopened: list[Provider] = []
 
     def __call__(self, provider: Provider, model: Model) -> Provider:
-        if not cacheable(model):
+        if is_local(model):
             return provider
         self._unopened.append(provider)
         return Cached(

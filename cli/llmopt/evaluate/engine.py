@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from llmopt.domain import Model, Trial
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
-from llmopt.providers.registry import default_concurrency
+from llmopt.providers.registry import is_local
 
 Observer = Callable[[Trial], None]
 """Told of every finished trial, in the order they finish: progress, recordings."""
+
+
+DEFAULT_CONCURRENCY = 8
+
+
+def width_of(model: Model, concurrency: int | None) -> int:
+    """Say how many trials of a model run at a time: as asked, as declared, as suits it."""
+    default = 1 if is_local(model) else DEFAULT_CONCURRENCY
+    return concurrency or model.limits.concurrency or default
 
 
 class Pool:
@@ -30,10 +39,7 @@ class Pool:
         self._runner = runner
         self._kept = kept or {}
         self._observers = observers
-        self.width = {
-            model.name: concurrency or model.limits.concurrency or default_concurrency(model)
-            for model in models
-        }
+        self.width = {model.name: width_of(model, concurrency) for model in models}
         self._slots = {name: asyncio.Semaphore(width) for name, width in self.width.items()}
 
     @property

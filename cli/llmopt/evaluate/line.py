@@ -17,6 +17,11 @@ CONGESTED: frozenset[ProviderErrorKind] = frozenset({"rate_limit", "overloaded"}
 LONGEST_PAUSE = 600.0
 """Seconds; a model that wants to be left alone for longer (a day's quota) is not waited for."""
 
+SHORTEST_PAUSE = 0.5
+"""Seconds; a shorter pause holds for the refused call alone. Where one call in five is refused
+for 50 ms, standing still for each would take longer than all the calls (measured: 13 times);
+where most are refused, the width shrinks."""
+
 LONGEST_SPREAD = 1.0
 """Seconds over which calls are sent again after a pause, at most; no more than the pause was."""
 
@@ -44,7 +49,7 @@ class Line:
     width (too many calls under way), a pause that the model asked for, the limits of
     requests and tokens. It is woken by what changes, or when its time has come.
 
-    A pause asked for by one refusal holds for the whole model. It ends before its time
+    A pause asked for by one refusal holds for the whole model, unless it is short. It ends before its time
     when a call that was sent later than the refused one is answered: the model takes
     calls, so the refusal was about that one alone. After a pause the calls go out one
     by one, spread at random over a time no longer than the pause.
@@ -105,8 +110,9 @@ class Line:
         if error.kind in CONGESTED:
             self._width.refused(ticket.round)
             ticket.used = 0.0  # it was not worked on
-        if error.retryable and error.retry_after_ms and ticket.number > self._answered:
-            self._pause(ticket, error, error.retry_after_ms / 1000)
+        pause = (error.retry_after_ms or 0) / 1000
+        if error.retryable and pause >= SHORTEST_PAUSE and ticket.number > self._answered:
+            self._pause(ticket, error, pause)
 
     def leave(self, ticket: Ticket) -> None:
         """Give back a ticket, whatever became of its call."""

@@ -45,8 +45,8 @@ class Paced:
 
     It keeps to the declared limits and to those that the API tells of, lets fewer calls
     be under way where the model refuses many (see `Width`), waits as long as it is
-    asked to, and retries what may pass: exactly after the pause that the model named,
-    else after a backoff that doubles and is half random. Who was refused to the last
+    asked to, and retries what may pass: exactly after the pause that the model named (a
+    second refusal adds chance to a short one), else after a backoff that doubles and is half random. Who was refused to the last
     is sent alone then, so that no call fails for the others' sake. Anything else the
     provider has (`open`, `aclose`, `base_url`) is there as if nothing stood around it.
 
@@ -143,7 +143,11 @@ class Paced:
 
     def _pause(self, failure: ProviderError, attempts: int) -> float:
         if failure.retry_after_ms:
-            return failure.retry_after_ms / 1000
+            pause = failure.retry_after_ms / 1000
+            if pause >= FIRST_BACKOFF:
+                return pause
+            # Exactly so at first; who is refused again steps out of whatever rhythm that was.
+            return pause * (1 + (attempts - 1) * self._clock.chance())
         longest = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
         return longest * (1 + self._clock.chance()) / 2
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmopt.domain import Call, Completion, Failure, Request, Score, Trial
 from llmopt.errors import ProviderError, ScorerError, TemplateError
@@ -105,12 +105,21 @@ class TrialRunner:
 
 async def _complete(provider: Provider, request: Request) -> Completion:
     try:
-        return await provider.complete(request)
+        return _written(await provider.complete(request))
     except ProviderError:
         raise
     except Exception as error:
         # A provider may be anybody's code: what it raises is this trial's failure, no more.
         raise ProviderError("invalid_response", f"{type(error).__name__}: {error}") from error
+
+
+def _written(completion: Completion) -> Completion:
+    """Replace what no file can hold: a reply cut in the middle of an emoji leaves half of it."""
+    text = completion.text
+    if text is None or text.isascii():
+        return completion
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return completion if clean == text else replace(completion, text=clean)
 
 
 def _priced(endpoint: Endpoint, model: str, request: Request, completion: Completion) -> Call:

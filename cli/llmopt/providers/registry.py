@@ -32,16 +32,14 @@ class ProviderModule(Protocol):
 
 
 class _Kind(NamedTuple):
-    """A provider: its module, what must stand beside its figures, how many trials at a time.
+    """A provider: its module, what must stand beside its figures, and where it answers.
 
-    Those that answer inside this process have nothing to wait for, so one at a time,
-    and nothing to save, so no response cache (`caches`).
+    A local one answers inside this process: nothing to wait for, to pay or to cache.
     """
 
     module: str
     note: str | None = None
-    concurrency: int = 8
-    caches: bool = True
+    local: bool = False
 
 
 BUILT_IN: Mapping[str, _Kind] = {
@@ -51,14 +49,12 @@ BUILT_IN: Mapping[str, _Kind] = {
         "llmopt.providers.embedded.model",
         "{name} is rules and a lexicon inside llmopt, not a language model; "
         "for trying llmopt and for tests",
-        concurrency=1,
-        caches=False,
+        local=True,
     ),
     "recorded": _Kind(
         "llmopt.providers.recorded",
         "{name} is replayed from {source}, not called",
-        concurrency=1,
-        caches=False,
+        local=True,
     ),
 }
 
@@ -93,16 +89,10 @@ def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float
     return _module(model).provider(model, environ=environ, clock=clock)
 
 
-def default_concurrency(model: Model) -> int:
-    """Say how many trials at a time suit a model for which nobody said so."""
+def is_local(model: Model) -> bool:
+    """Say whether a model answers inside this process, at once and for nothing."""
     kind = BUILT_IN.get(model.provider)
-    return kind.concurrency if kind else _Kind("").concurrency
-
-
-def cacheable(model: Model) -> bool:
-    """Say whether a reply of this model is worth keeping, because another one would cost."""
-    kind = BUILT_IN.get(model.provider)
-    return kind.caches if kind else _Kind("").caches
+    return kind is not None and kind.local
 
 
 def note(model: Model) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from llmopt import numbers
 from llmopt.decide.figures import Figures
@@ -52,6 +54,8 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
     if any(total.cached for total in result.totals.values()):
         notes.append(_cached(result))
+    if retries := result.run.snapshot.get("retries"):
+        notes.append(_retries(retries))
     if result.skipped:
         notes.append(_skipped(result))
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
@@ -75,3 +79,12 @@ def _skipped(result: Result) -> str:
     text = f"{numbers.count(result.skipped)} of {planned} trials were not run"
     spared = result.cost_not_spent
     return f"{text}: about {numbers.dollars(spared)} not spent." if spared else f"{text}."
+
+
+def _retries(retries: Mapping[str, Mapping[str, Any]]) -> str:
+    total = numbers.count(sum(one["total"] for one in retries.values()))
+    kinds: Counter[str] = Counter()
+    for one in retries.values():
+        kinds.update(one["by_kind"])
+    named = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    return f"{total} calls were asked again ({named})."

@@ -91,11 +91,20 @@ class RunStore:
             self._db.executemany(rows.INSERT_CALL, calls)
             self._db.executemany(rows.INSERT_TRIAL, trials)
 
-    def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
+    def finish(
+        self,
+        run_id: str,
+        status: RunStatus,
+        finished_at: str,
+        *,
+        retries: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Note how a run ended; `retries` says how often each model was asked again."""
         with translated(self.path, RUNS):
             self._db.execute(
-                "UPDATE runs SET status = ?, finished_at = ? WHERE id = ?",
-                (status, finished_at, run_id),
+                "UPDATE runs SET status = ?, finished_at = ?,"
+                " snapshot = json_set(snapshot, '$.retries', json(?)) WHERE id = ?",
+                (status, finished_at, json.dumps(retries or {}), run_id),
             )
 
     def kept(self, run: Run) -> Iterator[tuple[int, int, float | None]]:
