@@ -16,11 +16,11 @@ from importlib import import_module
 from pathlib import Path
 
 import typer.main
-from llmopt.files.schemas import json_schema
 
 from llmopt.app import COMMANDS, run
 from llmopt.commands.schema import SchemaName
 from llmopt.commands.terminal import Terminal
+from llmopt.files.schemas import json_schema
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
