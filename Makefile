@@ -15,6 +15,7 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests tools benchmarks
 	$(BIN)/lint-imports
 
 format: .venv/.dev
