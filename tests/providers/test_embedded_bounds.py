@@ -196,7 +196,7 @@ def calls(prompt: str) -> int:
     [
         "<a>", "<a></a>", '"', '"""', "a->", "a -> b\n", "x: y\n", "Classify:\n", "- a\n", "a or ",
         "a/b ", "not ", "but ", '"k": 1, ', "? ", "$1 ", "Aa ", "a. ", "Text: a\nLabel: b\n", "(",
-        "Answer with: ", "\n", "12 ", "word ",
+        "Answer with: ", "\n", "12 ", "word ", "Reply with a word.\n\na b\n\n", "key x (key y) ",
     ],
 )  # fmt: skip
 def test_work_grows_no_faster_than_the_text(order: str, piece: str) -> None:

@@ -60,7 +60,8 @@ def _said(steps: list[str], answer: str, reading: Reading, wishes: Wishes) -> st
         if wishes.form:
             return f"{wishes.form} {answer}"
         return answer if wishes.bare and not wishes.explain else f"The answer is {answer}."
-    on_one_line = bool(reading.examples) and all("\n" not in x.answer for x in reading.examples)
+    worked = [x.answer for x in reading.examples if len(x.answer.split()) > 2]
+    on_one_line = bool(worked) and all("\n" not in answer for answer in worked)
     end = "." if wishes.form and wishes.form[-1].isalpha() else ""
     last = f"{wishes.form or 'Answer:'} {answer}{end}"
     return (". " if on_one_line else "\n").join([*steps, last])

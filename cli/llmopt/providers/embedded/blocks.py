@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from llmopt.providers.embedded.heads import head_of, is_step, last_sentence, lists, without_head
 from llmopt.providers.embedded.lexicon import NOUN_HEADS
+from llmopt.providers.embedded.lines import ARROWS, BULLET, unwrapped
 from llmopt.providers.embedded.orders import (
     PARENS,
     SLASHES,
+    is_announcement,
     is_directive,
     is_example,
+    is_form,
     is_instruction,
     is_order,
     key,
+    leads_up,
+    names_material,
 )
 from llmopt.providers.embedded.words import bare
 
@@ -38,13 +45,12 @@ class Block(NamedTuple):
     text: str
 
 
-ARROWS = ("->", "=>", "→")
-
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]{0,30})>")
 _FENCES = ("```", '"""', "'''")
 _RULES = ("---", "===", "###", "***")
-_BULLET = re.compile(r"\s{0,12}(?:[-*•]|[0-9]{1,2}[.)]|\([0-9a-z]\))\s{1,4}(?=\S)")
-_HEAD = re.compile(r"[\s>#*_]{0,8}([^\W_][^:\n]{0,600}?)[*_]{0,2}\s?:[*_]{0,2}(?:\s|$)")
+_TEXTS = re.compile(
+    r"\b(?:text|notes?|item|message|e-?mail|review|list|document|article|minutes)\b"
+)
 _TITLE = re.compile(r"(?:#{1,4}\s[^\n]{1,40}|\*\*[^*\n]{1,40}\*\*)")
 _INLINE = re.compile(
     r"(?<=[.!?\"”')\]])\s(?=(?:question|q|a|answer|label|sentiment|output|category|context|review"
@@ -53,20 +59,16 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"(?:who|whom|whose|when|where|why|how|what|which)\b", re.IGNORECASE)
-_FIELDS_HEAD = re.compile(r"(?:extract|return|pull|capture|fields|give|provide)\b", re.IGNORECASE)
-_LIST_HEAD = re.compile(
-    r"(?:\b(?:labels?|categor(?:y|ies)|class(?:es)?|options?|choices|one of|keys|fields|topics"
-    r"|teams?|queues?|departments?|types|groups|intents|tags|either|between|among|are|values|format|rules|example|exactly|with|is|as"
-    r"|one of (?:the following|these)(?: \w{1,20})?|json|schema|object|line|say|tone|length"
-    r"|(?:labels|categories|classes|options|keys|fields) below))$"
-)
+MOST_MENDS = 20
+"""How often a message's slots are taken up again after what looked like an order."""
+
 _JSON = "{json}"  # the name of a fence that shows a format, no material
 
 
 class Scanner:
     """Feeds lines, collects blocks; one instance per message."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, given: bool = False) -> None:
         self._text = text
         self._paired = _paired_tags(text)
         self._seen = -1  # the number of the last tag met
@@ -78,11 +80,17 @@ class Scanner:
         self._gap = True  # a blank line, or the start, came before
         self._awaits = False  # an order ended in a colon: material follows
         self._listing = False  # inside a directive's list
-        self._given = False  # some slot was begun
+        self._given_apart = given  # the material stands in another message
+        self._given = given  # or stood before
+        self._next = ""  # the line after the one being read
+        self._broken: tuple[str, list[str], int] | None = None  # a slot that an order closed
+        self._mends = MOST_MENDS
+        self._open_braces = 0  # of a JSON object written out in the orders
 
     def scan(self) -> list[Block]:
         """All blocks of the text, in order."""
-        for line in self._text.splitlines():
+        lines = [*unwrapped(self._text), ""]
+        for line, self._next in pairwise(lines):
             for part, tag in self._parts(line):
                 self._feed(part, tag)
         self._close()
@@ -120,7 +128,7 @@ class Scanner:
             self._gap = False
 
     def _feed_blank(self) -> None:
-        self._gap, self._listing = True, False
+        self._gap, self._listing, self._open_braces = True, False, 0
         if self._name is not None and self._lines:
             self._lines.append("")
 
@@ -169,19 +177,30 @@ class Scanner:
         """A line of dashes between parts ends a slot."""
         if stripped[:3] in _RULES and not stripped.strip("-=#*"):
             self._close()
+            self._broken = None
             return True
         return False
 
     def _feed_open(self, line: str, stripped: str) -> None:
-        if self._feed_arrow(stripped):
+        if self._feed_skeleton(stripped) or self._feed_arrow(stripped):
             return
-        bullet = _BULLET.match(line)
+        bullet = BULLET.match(line)
         if ":" not in stripped and _TITLE.fullmatch(stripped):
             stripped = stripped.strip("#*_ ") + ":"
-        if bullet and (self._name is None or self._listing) and not self._awaits:
+        if bullet and (self._name is None or self._listing) and not self._awaits_text():
             self._say(stripped)
-        elif bullet or not self._feed_head(stripped):
+        elif not bullet and self._feed_head(stripped):
+            self._broken = None
+        else:
             self._feed_prose(stripped)
+
+    def _feed_skeleton(self, stripped: str) -> bool:
+        """Handles the lines of a JSON object written out in the orders."""
+        if not self._open_braces and (self._name is not None or stripped[0] != "{"):
+            return False
+        self._open_braces = max(0, self._open_braces + stripped.count("{") - stripped.count("}"))
+        self._say(stripped)
+        return True
 
     def _feed_arrow(self, stripped: str) -> bool:
         """Handles `text -> label` (an example) and `text ->` (the open case)."""
@@ -189,7 +208,7 @@ class Scanner:
         before, arrow, after = max(cuts, key=lambda cut: len(cut[0]) if cut[1] else -1)
         if not arrow or "format" in before[:40].lower():
             return False
-        before, after = _without_head(_BULLET.sub("", before, count=1)), after.strip()
+        before, after = without_head(BULLET.sub("", before, count=1)), after.strip()
         if after:
             if self._name is not None or len(after.split()) > 12 or not before.strip():
                 return False
@@ -206,34 +225,45 @@ class Scanner:
 
     def _feed_head(self, stripped: str) -> bool:
         """Handles `Name: text`, `Do this: text`, `Labels: a, b`; False when the line is none."""
-        match = _HEAD.match(stripped)
-        head = match.group(1).strip() if match else ""
-        if match is None or "{" in head or head[-1] in "\"'":
-            return False  # no head, or a piece of JSON
-        tail = stripped[match.end() :].strip()
+        head, tail = head_of(stripped) or ("", "")
+        if not head or (self._name is not None and is_step(head)):
+            return False
         name = key(head)
         short = len(PARENS.sub("", head).split()) <= 4
-        if short and is_example(name):
+        if short and is_example(name) and not names_material(name):
             return self._feed_example(stripped, tail)
-        orders = is_instruction(head) and not (short and name in NOUN_HEADS)
+        orders = not (short and name in NOUN_HEADS) and is_instruction(last_sentence(head))
         if self._directs(name, short=short) or (orders and self._lists(head, tail)):
             self._say(stripped)
             self._listing = True
             return True
         if orders and "(" not in head[:25]:
             return self._feed_order(head, tail)
+        if not tail and (not short or leads_up(head)) and self._feed_announcement(head):
+            return True
         return short and self._feed_slot(head, tail)
+
+    def _feed_announcement(self, head: str) -> bool:
+        """Handles "Here is the letter that I mean:", which a text must follow."""
+        inside = self._name is not None
+        if (inside and not self._gap) or not is_announcement(head, inside=inside):
+            return False
+        self._say(head + ":")
+        self._awaits = True
+        return True
+
+    def _awaits_text(self) -> bool:
+        """Whether bullets are material: the order before them speaks of a text."""
+        return self._awaits and bool(_TEXTS.search(self.blocks[-1].text.lower()))
 
     def _directs(self, name: str, *, short: bool) -> bool:
         return short and is_directive(name) and (self._name is None or self._gap)
 
     def _lists(self, head: str, tail: str) -> bool:
-        """Whether an order ends in choices ("one word: good, bad or so") rather than material."""
-        if _LIST_HEAD.search(head.lower()):
-            return True
-        parts = re.split(r",|/|\|| or | and ", tail[:400].partition(". ")[0])
-        given = self._given or "|" in tail or bool(_FIELDS_HEAD.match(head))
-        return given and len(parts) > 1 and all(len(part.split()) <= 3 for part in parts)
+        """Whether an order ends in choices; so it does when the text follows on the next line."""
+        follows = len(self._next) > 2 * len(tail)
+        follows = follows and (len(self._next) > 120 or not is_instruction(self._next))
+        return lists(head, tail, plainly=follows or self._given)
 
     def _feed_slot(self, head: str, tail: str) -> bool:
         if self._name is not None and head[0].islower() and not self._gap:
@@ -245,6 +275,8 @@ class Scanner:
         return True
 
     def _feed_order(self, head: str, tail: str) -> bool:
+        if tail and self._given_apart:
+            return False  # in a system message, what follows on the line goes on ordering
         if self._name is not None and not self._gap and ". " in head:
             return False  # a colon deep inside material
         self._say(head + ":")
@@ -263,9 +295,9 @@ class Scanner:
 
     def _feed_prose(self, stripped: str) -> None:
         if self._name is not None:
-            gives_order = self._gap and is_instruction(stripped)
+            gives_order = self._gap and (is_instruction(stripped) or is_form(stripped))
             if self._lines and (gives_order or (len(self._lines) == 1 and is_order(stripped))):
-                self._say(stripped)
+                self._break_off(stripped)
             elif self._gap and self._lines and "?" in stripped and _ASKED.match(stripped):
                 self._begin("")
                 self._lines.append(stripped)
@@ -274,11 +306,30 @@ class Scanner:
         elif self._awaits and not (stripped[0] in "{[" and "json" in self.blocks[-1].text.lower()):
             self._begin("")
             self._lines.append(stripped)
-        elif is_instruction(stripped) or self._goes_on():
+        elif is_instruction(stripped) or is_form(stripped) or self._goes_on():
             self._say(stripped)
-        else:
+        elif not self._mend(stripped):
             kind: Kind = "say" if stripped[0] in "{}[]" or self._listing else "plain"
             self.blocks.append(Block(kind, "", stripped))
+
+    def _break_off(self, stripped: str) -> None:
+        """Closes a slot at what reads as an order."""
+        name, lines = self._name or "", self._lines
+        self._say(stripped)
+        self._broken = (name, lines, len(self.blocks) - 2)
+
+    def _mend(self, stripped: str) -> bool:
+        """Takes a slot up again where plain text follows: the order was part of it."""
+        if self._broken is None or stripped.endswith("?") or not self._mends:
+            return False
+        name, lines, at = self._broken
+        for block in self.blocks[at + 1 :]:
+            lines += [block.text, ""]
+        del self.blocks[at:]
+        self._mends -= 1
+        self._begin(name)
+        self._lines = [*lines, stripped]
+        return True
 
     def _goes_on(self) -> bool:
         """Whether the last line was an order that broke off without a full stop."""
@@ -296,6 +347,7 @@ class Scanner:
 
     def _begin(self, name: str) -> None:
         self._close()
+        self._broken = None
         self._awaits = self._listing = False
         self._given = self._given or name != _JSON
         self._name = name
@@ -324,11 +376,6 @@ def _paired_tags(text: str) -> frozenset[int]:
     return frozenset(paired)
 
 
-def _without_head(text: str) -> str:
-    head = _HEAD.match(text)
-    return text[head.end() :] if head and len(head.group(1).split()) <= 4 else text
-
-
-def scan(text: str) -> list[Block]:
-    """The blocks of one message."""
-    return Scanner(text).scan()
+def scan(text: str, *, given: bool = False) -> list[Block]:
+    """The blocks of one message; `given` says that its material stands elsewhere."""
+    return Scanner(text, given=given).scan()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from llmopt.providers.embedded.feeling import Feeling, feeling
 from llmopt.providers.embedded.labels import Label, find_labels
-from llmopt.providers.embedded.lexicon import FALLBACK_LABELS, POLARITY, bag
+from llmopt.providers.embedded.lexicon import FALLBACK_LABELS, FEELING, POLARITY, bag
 from llmopt.providers.embedded.reading import Example, Reading
 from llmopt.providers.embedded.topics import TOPIC_NAMES, TOPICS
 from llmopt.providers.embedded.wishes import Wishes
@@ -109,6 +109,8 @@ def _polarity_of(name: str) -> float | None:
         return POLARITY[name]
     parts = name.replace("_", " ").replace("-", " ").split()
     known = [POLARITY[part] for part in parts if part in POLARITY]
+    if not known and name in FEELING:
+        return 1.0 if FEELING[name] > 0 else -1.0
     if len(known) != 1 or len(parts) > 2:
         return None
     if parts[0] in {"not", "non", "un"}:

@@ -48,7 +48,7 @@ def fill(field: Field, text: str, reading: Reading) -> Value:
     finder = next((f for f in known if parts & f.stems), None)
     found = _look(field, parts, text, finder)
     if isinstance(found, str) and finder is DATES and _wants_iso(reading, field):
-        return spans.iso_date(found) or found
+        return spans.iso_date(found)
     return found
 
 

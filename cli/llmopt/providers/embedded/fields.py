@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
-from llmopt.providers.embedded.labels import Label
+from llmopt.providers.embedded.labels import Label, name_and_hint
 from llmopt.providers.embedded.lexicon import bag
 from llmopt.providers.embedded.reading import Reading
-from llmopt.providers.embedded.words import QUOTES, squeeze
+from llmopt.providers.embedded.words import QUOTES, sentences, squeeze
 
 MOST = 60
 """Fields taken from one prompt at most."""
 
-_SKELETON = re.compile(r"[\"']([A-Za-z_][\w -]{0,40})[\"']\s{0,3}:\s{0,3}([^\n,}]{0,120})")
+_KEY = re.compile(r"[\"']([A-Za-z_][\w -]{0,40})[\"']\s{0,3}:")
+_JSON = re.compile(r"\bjson\b|\{\s{0,20}[\"'][a-z_]")
+_UNDER = re.compile(r"\bkey:? (?:named |called )?[\"'`“]?([A-Za-z]\w{0,40})[\"'`”]?")
+_NO_KEYS = bag("is are must should that and for of to with points point if in the from words")
+_CHOICES = re.compile(
+    r"\b(?:one of|distinguish|choose between|among|either)(?: between| the| these| following){0,3}"
+    r":? ([^.;()\n]{3,400})",
+    re.IGNORECASE,
+)
+_BARRED = re.compile(r"[\w-]{1,40}(?: ?[|/] ?[\w-]{1,40}){1,30}")
+_KINDS = bag("""
+    null string text number none int integer float empty unknown boolean bool list array and or
+    he she dd mm yyyy yy
+""")
+_NUMERIC = re.compile(
+    r"(?:an? )?(?:int|integer|float|decimal|numeric|whole number)\b|number(?:$|,| or| ?[|(])"
+    r"|[^\n]{0,200}\bas a (?:whole )?number\b"
+)
 _EXTRACT = re.compile(
     r"\b(?:extract|pull out|pull|find|get|identify|capture|collect|return|give|list|output|fields"
     r"|keys|parse|report)\b"
@@ -43,7 +61,7 @@ _END = re.compile(
     r"|with|below|and return|and output|and give|or null|where|when|to|contained|found)\b"
 )
 _SPLIT = re.compile(r" ?[,;|] ?(?:and |or )?(?:the )?| and (?:the )?| or ")
-_BULLET = re.compile(r"\s{0,8}(?:[-*•]|[0-9]{1,2}[.)])\s{1,3}([^\n]{1,200})")
+_BULLET = re.compile(r"\s{0,8}(?:[-*•]|[0-9]{1,2}[.)])\s{1,3}([^\n]{1,400})")
 _NOT_FIELDS = bag("""
     json object text information data details fields keys following values answer result
     email-text review summary in-json valid-json everything
@@ -58,9 +76,8 @@ class Field(NamedTuple):
 
     @property
     def numeric(self) -> bool:
-        """Whether the prompt shows a number for its value."""
-        kinds = ("number", "int", "float", "decimal", "numeric")
-        return self.kind.startswith(kinds) or self.hint[:1].isdecimal()
+        """Whether the prompt shows or asks for a number as its value."""
+        return bool(_NUMERIC.match(self.kind)) or self.hint[:1].isdecimal()
 
     @property
     def kind(self) -> str:
@@ -75,50 +92,81 @@ class Field(NamedTuple):
     @property
     def options(self) -> tuple[Label, ...]:
         """The values the prompt allows, if it lists them."""
-        text = self.hint.strip(" <>[]()" + QUOTES).lower()
-        text = text.removeprefix("one of").strip(" :")
-        items = [item.strip(" " + QUOTES) for item in re.split(r"[|/]| or ", text)]
-        kinds = {"null", "string", "number", "none", "int", "integer", "float", "empty", "unknown"}
-        items = [item for item in items if item and item not in kinds]
-        short = all(len(item.split()) <= 3 for item in items)
+        listed, barred = _CHOICES.search(self.hint), _BARRED.search(self.hint)
+        if listed:
+            items = re.split(r"[,|/]| or | and ", listed.group(1))
+        else:
+            text = barred.group() if barred else self.hint.strip(" <>[]()" + QUOTES)
+            items = re.split(r"[|/]| or ", text)
+        items = [item.strip(" .<>[]()" + QUOTES) for item in items]
+        items = [item for item in items if item and item.lower() not in _KINDS]
+        if listed:
+            items = list(takewhile(_is_short, items))
+        short = all(map(_is_short, items))
         return tuple(Label(item) for item in items) if len(items) > 1 and short else ()
+
+
+def _is_short(item: str) -> bool:
+    return len(item.split()) <= 3
 
 
 def wants_json(reading: Reading) -> bool:
     """Whether the reply must be a JSON object."""
     shown = bool(reading.examples) and all(x.answer.startswith("{") for x in reading.examples)
-    return shown or bool(re.search(r"\bjson\b", reading.ask))
+    return shown or bool(_JSON.search(reading.ask))
 
 
 def find_fields(reading: Reading) -> tuple[Field, ...]:
     """The fields asked for; empty when the prompt asks for none."""
     shown = _skeleton("\n".join(x.answer for x in reading.examples if x.answer.startswith("{")))
-    if not shown and not _ASKS.search(reading.ask):
+    if not shown and not _ASKS.search(reading.ask) and not wants_json(reading):
         return ()
     found = _skeleton(reading.instruction) if "{" in reading.instruction else []
-    found = found or shown or _bulleted(reading.instruction)
+    found = found or shown or _keyed(reading.instruction)
+    found = found or _bulleted(reading.instruction, as_json=wants_json(reading))
     found = found or _listed(reading.instruction)
     return tuple({field.name: field for field in found[:MOST]}.values())
 
 
 def _skeleton(text: str) -> list[Field]:
-    return [Field(m.group(1), m.group(2).strip()) for m in _SKELETON.finditer(text)]
+    """`{"name": string or null, …}`; what stands after a key, quoted or not, is its hint."""
+    keys = list(_KEY.finditer(text))
+    ends = [*(match.start() for match in keys[1:]), len(text)]
+    hints = [text[m.end() : min(end, m.end() + 300)] for m, end in zip(keys, ends, strict=False)]
+    return [
+        Field(match.group(1), hint.partition("}")[0].strip(" ,\n\t"))
+        for match, hint in zip(keys, hints, strict=True)
+    ]
 
 
-def _bulleted(text: str) -> list[Field]:
-    lines = text.splitlines()
-    heads = [i for i, line in enumerate(lines) if _is_head(line)]
-    if not heads:
+def _keyed(text: str) -> list[Field]:
+    """`the full name (under the key name)`: fields told one after another in prose."""
+    keys = [match for match in _UNDER.finditer(text) if match.group(1) not in _NO_KEYS][:MOST]
+    if len(keys) < 2:
         return []
-    found = []
-    for line in lines[heads[0] + 1 :]:
+    between = zip([0, *(m.end() for m in keys)], [*(m.start() for m in keys), None], strict=True)
+    told = [sentences(text[start:end][-1200:]) or [""] for start, end in between]
+    return [  # a sentence leads up to its key; what stands between is said of the key before
+        Field(match.group(1), " ".join([before[-1], *after[:-1]]))
+        for match, before, after in zip(keys, told, told[1:], strict=False)
+    ]
+
+
+def _bulleted(text: str, *, as_json: bool) -> list[Field]:
+    """A list of bullets under a head that extracts, or anywhere when each is explained."""
+    runs: list[tuple[bool, list[Field]]] = [(False, [])]
+    for line in text.splitlines():
         bullet = _BULLET.match(line)
-        if bullet is None:
-            break
-        name, _, hint = bullet.group(1).partition(":")
-        name, _, note = name.partition(" (")
-        found.append(Field(_clean(name), (hint or note).strip(" )")))
-    return found if found and all(len(f.name.split()) <= 4 for f in found) else []
+        if bullet:
+            name, hint = name_and_hint(bullet.group(1))
+            runs[-1][1].append(Field(_clean(name), hint))
+        else:
+            runs.append((_is_head(line), []))
+    for headed, found in runs:
+        explained = as_json and all(f.hint and " " not in f.name for f in found)
+        if found and (headed or explained) and all(len(f.name.split()) <= 4 for f in found):
+            return found
+    return []
 
 
 def _is_head(line: str) -> bool:

@@ -15,10 +15,26 @@ from llmopt.providers.embedded.templates import CLOSINGS, KINDS, PADDING, TEMPLA
 from llmopt.providers.embedded.wishes import Wishes, at_least, limit
 from llmopt.providers.embedded.words import QUOTES, bare, squeeze, words
 
-_ASKS = re.compile(
-    r"\b(?:write|draft|compose|generate|create|produce|come up with|suggest)\b"
-    r"(?![^.\n]{0,60}\b(?:label|json|categor|number|sentiment|answer only|only the answer)\b)"
+ASKS = re.compile(
+    r"\b(?:write|you wrote|draft|compose|generate|create|produce|come up with|suggest)\b"
+    r"(?! (?:down|null|it|only|nothing|out|each|your|one|the (?:word|name|date|answer)))"
+    r"(?![^.\n]{0,60}\b(?:summar|label|json|answer|categor|number|sentiment|one word))"
 )
+"""A verb of writing with something to write, no mere form of another task's reply."""
+
+_SAID = r"[^.:\n]{0,160}: ([^\n]{2,300}?)(?:\.\s|\.?$)"
+_DESCRIBED = {
+    name: re.compile(rf"\b(?:{cue})\b{_SAID}", re.IGNORECASE | re.MULTILINE)
+    for name, cue in {
+        "type": "kind of|type of|type|kind",
+        "topic": "topic|subject|theme",
+        "style": "style|tone",
+        "include": "includ(?:e|es|ed|ing)|mention(?:s|ed)?|contain(?:s|ed)?",
+        "avoid": "avoid(?:ed)?|leave out|left out",
+    }.items()
+}
+"""What a briefing in prose says of the text: "the topic is the following: …"."""
+
 _TOPIC = re.compile(
     r"\b(?:about|on the topic of|on|for|announcing|describing|advertising|promoting|of|regarding"
     r"|introducing|that announces|that describes) (?:our |the |an |a |my )?([^.,;:\n]{2,120})"
@@ -73,7 +89,7 @@ class Order:
 
 def attempt(reading: Reading, wishes: Wishes) -> str | None:
     """A text to order; None when the prompt asks for none."""
-    if not _ASKS.search(reading.ask):
+    if not ASKS.search(reading.ask):
         return None
     order = order_of(reading, wishes)
     return compose(order) if order else wishes.refusal
@@ -82,21 +98,33 @@ def attempt(reading: Reading, wishes: Wishes) -> str | None:
 def order_of(reading: Reading, wishes: Wishes) -> Order | None:
     """Reads the order out of named slots and the instruction; None without a topic."""
     said = squeeze(reading.instruction)
+    told = {
+        name: match.group(1)
+        for name, cue in _DESCRIBED.items()
+        if (match := cue.search(f"{reading.instruction}\n{reading.material}"))
+    }
     topic = (
         reading.slot(*_TOPIC_SLOTS)
+        or told.get("topic")
         or _topic(said)
         or reading.slot("")
         or squeeze(reading.material)[:120]
     )
     if not topic:
         return None
-    whole = f"{reading.ask}\n" + "\n".join(f"{s.name}: {s.text}" for s in reading.slots).lower()
-    avoid = _phrases(reading.slot(*_AVOID_SLOTS) or _after(_AVOID, said))
-    wanted = reading.slot(*_MUST_SLOTS) or _after(_MUST, _AVOID.sub(" ", said))
+    whole = "\n".join(
+        [told.get("type", ""), reading.ask, *(f"{s.name}: {s.text}" for s in reading.slots)]
+    )
+    whole = whole.lower()
+    avoid = _phrases(reading.slot(*_AVOID_SLOTS) or told.get("avoid") or _after(_AVOID, said))
+    wanted = reading.slot(*_MUST_SLOTS) or told.get("include")
+    wanted = wanted or _after(_MUST, _AVOID.sub(" ", said))
     return Order(
-        kind=next((kind for cue, kind in KINDS if re.search(rf"\b{cue}", whole)), "paragraph"),
+        kind=_kind(reading.slot("type", "kind", "content-type") or told.get("type", ""))
+        or _kind(whole)
+        or "paragraph",
         topic=bare(squeeze(topic))[:160].rstrip("."),
-        tone=next((tone for tone in TONES if tone in whole), ""),
+        tone=next((tone for tone in TONES if tone in (told.get("style") or whole).lower()), ""),
         must=tuple(item for item in _phrases(wanted) if item not in avoid)[:12],
         avoid=avoid[:30],
         max_words=wishes.max_words or limit(whole, "word"),
@@ -104,6 +132,10 @@ def order_of(reading: Reading, wishes: Wishes) -> Order | None:
         max_sentences=wishes.max_sentences or limit(whole, "sentence"),
         max_characters=limit(whole, "character"),
     )
+
+
+def _kind(text: str) -> str | None:
+    return next((kind for cue, kind in KINDS if re.search(rf"\b{cue}", text.lower())), None)
 
 
 def compose(order: Order) -> str:

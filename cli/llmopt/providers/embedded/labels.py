@@ -7,6 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from llmopt.providers.embedded.lexicon import POLARITY, bag
+from llmopt.providers.embedded.orders import is_offer
 from llmopt.providers.embedded.reading import Reading
 from llmopt.providers.embedded.words import QUOTES, sentences, squeeze
 
@@ -17,6 +18,7 @@ _ASKS = re.compile(
     r"\b(?:classif\w{1,9}|categor\w{1,9}|labels?|labell?ed|sentiment|polarity|intents?|topics?"
     r"|tags?|one of|which of|choose|pick|select|decide|determine|detect|judge|whether|tone|mood"
     r"|emotions?|spam|urgen\w{1,4}|priority|severity|route|assign|feel\w{0,4}|options|toxic"
+    r"|(?:one|single)[- ]word|name (?:the|of the)|exactly one|verdict|section|desk|attitude"
     r"|yes or no|yes/no|true or false|true/false|language|stance|class(?:es)?|department|team)\b"
 )
 _LISTED = re.compile(
@@ -25,6 +27,22 @@ _LISTED = re.compile(
     r"(?: (?:are|is|below|allowed|must be|the|following|one|of|these|exactly|labels?|categories"
     r"|classes|options|values|topics|intents|tags|words)){0,6}\s?[:=][ \t]{0,3}([^\n]{0,600})",
     re.IGNORECASE,
+)
+_CLOSED = re.compile(
+    r"\b(?:(?:is|be|as|into|to|with)? ?(?:exactly |just |only )?one of(?: the| these| following"
+    r"| (?:two|three|four|five|six|seven|eight)){0,4}(?: words| labels| categories| classes| values"
+    r"| names)?|nothing (?:but|except|other than)|(?:labels|categories|classes|options|topics) are"
+    r"|(?:one|single) word(?: \([^()\n]{0,60}\))?|reply(?: only)?(?: with)?(?: just| only)?)"
+    r"(?: ?[:,(]| -|\b) ?(?=\S)",
+    re.IGNORECASE,
+)
+"""What closes a prompt's offer: the list after it says which words a reply may hold."""
+
+_PLURAL = re.compile(r"\w{2,20}s")
+_JOINED = re.compile(r",|/|[|]| or ")
+_CLOSED_END = re.compile(
+    r"[.;:?!)\n]|,? (?:in|without|with|for|that|which|when|if|on|to|from|by|as|this|it|please|no"
+    r"|but|then|only|alone|nothing)\b|,? and (?:without|nothing|add|do|please|no|not|finally)\b"
 )
 _HEADS = re.compile(
     r"\b(?:labels?|categor(?:y|ies)|class(?:es)?|options?|choices|intents?|topics?|tags|following"
@@ -69,8 +87,11 @@ def find_labels(reading: Reading) -> tuple[Label, ...]:
     asks = bool(_ASKS.search(reading.ask))
     text = reading.instruction
     found = _listed(text) or _bulleted(text, asks=asks) or _coded(text, asks=asks)
-    found = found or _bracketed(text, asks=asks)
-    found = found or _alternatives(text, asks=asks) or (_tails(text) if asks else [])
+    closed = _closed(text)
+    found = _explained(closed, found) if closed else found or _bracketed(text, asks=asks)
+    found = (
+        found or _asked(text) or _alternatives(text, asks=asks) or (_tails(text) if asks else [])
+    )
     seen = _shown(reading)
     if len(found) < 2:
         found = seen or (_customary(reading.ask) if asks else [])
@@ -98,6 +119,23 @@ def _first_sentence(text: str) -> str:
     return re.split(r"[.?!](?:\s|$)", text, maxsplit=1)[0]
 
 
+def _closed(text: str) -> list[Label]:
+    """`exactly one of the words a, b or c`: the last such list of the prompt."""
+    found: list[Label] = []
+    for match in _CLOSED.finditer(text):
+        tail = _PARENS.sub("", text[match.end() : match.end() + 400])
+        cut = _CLOSED_END.search(tail)
+        tail = tail[: cut.start()] if cut else tail
+        found = (_items(tail, most_words=2) if _JOINED.search(tail) else []) or found
+    return found
+
+
+def _explained(closed: list[Label], found: list[Label]) -> list[Label]:
+    """The closed list, with the meanings that a list before it gave."""
+    hints = {label.text.lower(): label.hint for label in found}
+    return [Label(label.text, hints.get(label.text.lower(), "")) for label in closed]
+
+
 def _listed(text: str) -> list[Label]:
     """`Labels: a, b, c` or `one of: a, b`."""
     for match in _LISTED.finditer(text):
@@ -114,7 +152,7 @@ def _bulleted(text: str, *, asks: bool) -> list[Label]:
     for line in text.splitlines():
         bullet = _BULLET.match(line)
         if bullet:
-            name, hint = _name_and_hint(bullet.group(1))
+            name, hint = name_and_hint(bullet.group(1))
             runs[-1][1].append(Label(name, hint))
         elif line.strip():
             headed = bool(_HEADS.search(line.lower()))
@@ -133,7 +171,8 @@ def _coded(text: str, *, asks: bool) -> list[Label]:
     return list(found.values())[:MOST] if len(found) > 1 and known else []
 
 
-def _name_and_hint(item: str) -> tuple[str, str]:
+def name_and_hint(item: str) -> tuple[str, str]:
+    """A bullet's name and what is said of it after a colon, a dash or in brackets."""
     for mark in (": ", " - ", " – ", " — ", " (", " = "):
         name, found, hint = item.partition(mark)
         if found and len(name.split()) <= 4:
@@ -160,13 +199,23 @@ def _bracketed(text: str, *, asks: bool) -> list[Label]:
 def _alternatives(text: str, *, asks: bool) -> list[Label]:
     """`as positive, negative or neutral`, `whether it is spam or not spam`."""
     for sentence in sentences(text):
-        low = squeeze(sentence)[:600]
+        low = squeeze(_PARENS.sub("", sentence[:800]))[:600]
         if _FORBID.search(low.lower()):
             continue
         for match in list(_OR.finditer(low))[:20]:
             found = _around(low[: match.start()], low[match.end() :])
             if found and (asks or all(label.text.lower() in POLARITY for label in found)):
                 return found
+    return []
+
+
+def _asked(text: str) -> list[Label]:
+    """`Good, bad or so-so?`: a line that asks nothing but which of its few words it is."""
+    for line in text.splitlines():
+        asked, mark, _ = line[:120].partition("?")
+        found = _items(asked, most_words=2) if mark and is_offer(asked, plainly=False) else []
+        if found:
+            return found
     return []
 
 
@@ -186,8 +235,9 @@ def _around(left: str, right: str) -> list[Label]:
 def _tails(text: str) -> list[Label]:
     """`Which fits best: sport, finance, weather?`: a list after any colon."""
     for line in text.splitlines():
-        found = _items(_first_sentence(line.rpartition(": ")[2][:600]), most_words=3)
-        if ": " in line and len(found) > 2:
+        head, colon, tail = line.rpartition(": ")
+        found = _items(_first_sentence(tail[:600]), most_words=3)
+        if colon and len(found) > (1 if _PLURAL.fullmatch(head) else 2):
             return found
     return []
 

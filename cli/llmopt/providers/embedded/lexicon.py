@@ -228,6 +228,8 @@ OPENERS = (
     "i want you",
     "i need you",
     "i will give",
+    "fill in",
+    "fill out",
     "step by step",
     "let's think",
     "the answer must",

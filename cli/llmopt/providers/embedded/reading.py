@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from llmopt.providers.embedded.blocks import Block, scan
 from llmopt.providers.embedded.lexicon import CONTAINERS
-from llmopt.providers.embedded.orders import is_instruction, key
+from llmopt.providers.embedded.orders import (
+    is_example,
+    is_form,
+    is_instruction,
+    is_offer,
+    is_order,
+    key,
+    noun,
+)
 from llmopt.providers.embedded.words import bare, sentences
 
 WINDOW = 200_000
@@ -24,6 +32,8 @@ _DICTATED = re.compile(
     r"(?:say|reply|answer|respond|write|return|output|with|as|format|begin|end|start|words?|use"
     r"|mention|include|avoid|phrase|prefix|or|and|,)\W{0,3}(?:with\W{1,3}|by\W{1,3})?$"
 )
+
+_CHOOSES = re.compile(r"\b(?:pick|choose|select|decide|classify|assign|which|sort|route|say)\b")
 
 _TAIL = 200
 """Characters at a slot's end that are searched for an order."""
@@ -97,15 +107,17 @@ def read(messages: Sequence[tuple[str, str]]) -> Reading:
         if role == "assistant":
             cue = text.strip() or cue  # a prefilled answer, when it comes last
             continue
-        part = _sort(scan(text), user=role == "user", told=bool(said))
+        told = bool(said) and role == "user"
+        part = _sort(scan(text, given=role == "system"), user=role == "user", told=told)
+        if told and _is_text(part):
+            part = _Part([], [Slot("", text.strip())], [], "")
         said.extend(part.said)
         examples.extend(part.examples)
         answer = _answer_after(messages, at) if role == "user" and at != last_user else None
         if answer is not None:
             examples.append(Example(_join(part.slots) or text.strip(), answer))
         elif role == "user":
-            own = part.slots or ([Slot("", text.strip())] if _all_orders(part, said) else [])
-            slots.extend(own)
+            slots.extend(part.slots)
             cue = part.cue
         else:
             slots.extend(part.slots)
@@ -133,9 +145,11 @@ def _answer_after(messages: Sequence[tuple[str, str]], at: int) -> str | None:
     return following[1].strip() if following[0] == "assistant" else None
 
 
-def _all_orders(part: _Part, said: list[str]) -> bool:
-    """Whether a user message looked like orders only while others were given before it."""
-    return len(said) > len(part.said) and bool(part.said) and not part.slots
+def _is_text(part: _Part) -> bool:
+    """Whether a message after the orders is material throughout, whatever it asks of others."""
+    asks = any(is_order(line) or is_form(line) for line in part.said)
+    held = any(slot.name and _holds_text(slot.name) for slot in part.slots)
+    return not (asks or held or part.cue or part.examples)
 
 
 def _sort(blocks: list[Block], *, user: bool, told: bool) -> _Part:
@@ -150,9 +164,12 @@ def _sort(blocks: list[Block], *, user: bool, told: bool) -> _Part:
     headed = any(b.kind == "header" for b in blocks)
     examples, slots = _few_shot(slots, cue, headed=headed and not user)
     if not user:
-        listed = [slot for slot in slots if not slot.name and _lists_choices(slot.text)]
+        listed = [slot for slot in slots if not slot.name and is_offer(slot.text, plainly=True)]
         slots = [slot for slot in slots if slot not in listed]
         added += [slot.text for slot in listed]
+    offers = [slot for slot in slots if len(slots) > 1 and _offers(slot, " ".join(said))]
+    slots = [slot for slot in slots if slot not in offers]
+    added += [f"{slot.name}: {slot.text}" for slot in offers]
     if slots or not user:
         said = [b.text for b in blocks if b.kind in {"say", "plain"}] + added
     elif plain:
@@ -191,26 +208,30 @@ def _without_ending(text: str) -> tuple[str, list[str]]:
     return text, []
 
 
-def _lists_choices(text: str) -> bool:
-    """Whether a text is no more than a few short items."""
-    parts = re.split(r"[,|/]", text[:400].partition(". ")[0])
-    return len(text) < 400 and len(parts) > 1 and all(len(part.split()) <= 3 for part in parts)
+def _offers(slot: Slot, said: str) -> bool:
+    """Whether a slot lists the choices that the order names: "Desks" where one picks a desk."""
+    name = slot.name.lower().removesuffix("s")
+    named = len(name) > 2 and name in said.lower() and slot.name[-1:] == "s"
+    return named and bool(_CHOOSES.search(said.lower())) and is_offer(slot.text, plainly=True)
 
 
 def _few_shot(slots: list[Slot], cue: str, *, headed: bool) -> tuple[list[Example], list[Slot]]:
     """Splits `Text: … Label: … Text: …` runs into worked examples and the open material."""
-    names = [key(slot.name) for slot in slots]
+    names = [noun(slot.name) for slot in slots]
     first = next((i for i, name in enumerate(names) if names.count(name) > 1 and i < 8), None)
     if first is None:
-        if headed and len(slots) > 1:
-            return [_as_example(slots)], []
+        shown = [slot for slot in slots if is_example(key(slot.name))]
+        if (headed and len(slots) > 1) or len(shown) > 1:
+            group = shown if len(shown) > 1 else slots
+            return [_as_example(group)], [slot for slot in slots if slot not in group]
         return [], slots
     starts = [i for i in range(first, len(slots)) if names[i] == names[first]]
     groups = [slots[a:b] for a, b in zip(starts, [*starts[1:], len(slots)], strict=True)]
-    shape = [key(slot.name) for slot in groups[0]]
-    shapes = [[key(slot.name) for slot in group] for group in groups]
+    shapes = [[noun(slot.name) for slot in group] for group in groups]
+    shape = shapes[0]
     regular = len(shape) > 1 and all(s == shape for s in shapes[:-1])
-    if not regular or shapes[-1] != shape[: len(shapes[-1])] or (cue and key(cue) != shape[-1]):
+    open_ended = cue and noun(cue) not in shape[1:]
+    if not regular or shapes[-1] != shape[: len(shapes[-1])] or open_ended:
         return [], slots
     complete = groups if shapes[-1] == shape else groups[:-1]
     left = [] if shapes[-1] == shape else groups[-1]

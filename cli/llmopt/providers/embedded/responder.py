@@ -34,15 +34,9 @@ _LEADS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"\b(?:classif|categori[sz]|label the|sentiment|choose one|one of the)"),
         "classify",
     ),
-    (re.compile(r"\b(?:summari[sz]e|summary|tl;dr|condense)"), "summarize"),
+    (re.compile(r"\b(?:summari[sz]e|summary|sums? up|tl;dr|condense)"), "summarize"),
     (re.compile(r"\b(?:extract|json|pull out)\b"), "extract"),
-    (
-        re.compile(
-            r"\b(?:write|draft|compose|generate|create)\b"
-            r"(?![^.\n]{0,60}\b(?:summar|label|json|answer|categor|number|sentiment|word))"
-        ),
-        "generate",
-    ),
+    (generate.ASKS, "generate"),
     (
         re.compile(r"\banswer (?:the|this|each|every|a|my|user|customer)\b[^.\n]{0,30}question"),
         "answer",

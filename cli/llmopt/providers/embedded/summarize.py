@@ -15,7 +15,7 @@ from llmopt.providers.embedded.wishes import Wishes, limit
 from llmopt.providers.embedded.words import sentences, stems
 
 _ASKS = re.compile(
-    r"\b(?:summar(?:y|ies|i[sz]e|i[sz]ing)|tl;?dr|condense|shorten|abstract of|key points"
+    r"\b(?:summar(?:y|ies|i[sz]e|i[sz]ing)|sums? up|tl;?dr|condense|shorten|abstract of|key points"
     r"|main (?:point|idea|points|message)|gist|in a nutshell|headline for|boil)\b"
 )
 _ASIDE = re.compile(r" ?\([^()]{0,300}\)| ?– [^–.]{0,200} –|, (?:which|who|where)\b[^,.;]{0,200},?")

@@ -24,17 +24,20 @@ _BARE = re.compile(
     rf"(?: \w{{1,12}}){{0,2}} (?:only|just)\b{_SOURCE}"
     r"|(?:only|just) (?:reply|respond|answer|output|return|write)\b(?! (?:from|if|when))"
     r"|any other text|besides the|anything else"
+    r"|(?:the|its) (?:\w{1,20} ){1,2}(?:only|alone)\b|\bbare\b|nothing but"
+    r"|(?:reply|respond|answer) with (?:exactly )?one of"
     r"|no preamble|(?:no|without(?: any)?|not) (?:explain|explanations?|explaining|commentary"
     r"|reasoning)|single (?:label|category|number|letter)|few words)"
 )
 _EXPLAIN = re.compile(r"\b(?:explain|explanation|why|reasons?|justify|justification|rationale)\b")
 _STEPS = re.compile(
     r"\b(?:step[- ]by[- ]step|show (?:your|the|all|each) (?:work|working|steps?|reasoning)"
-    r"|your reasoning|steps|think (?:it )?through|work (?:it )?through|reason through)\b"
+    r"|your reasoning|steps|(?:each|every) step|(?:write|show) (?:down )?your working"
+    r"|think (?:it )?through|work (?:it )?through|reason through)\b"
 )
 _NOT = re.compile(r"\b(?:no|not|n't|don't|never|without|skip|omit)\b[^.\n]{0,25}$")
 _FORM = re.compile(
-    r"(?<![\w\"{,])([A-Za-z#][\w# ]{0,30}:|####|The answer is) ?"
+    r"(?<![\w{,])([A-Za-z#][\w# ]{0,30}:|####|The answer is) ?"
     r"(?:[<\[{(](?!\")[^<>\[\]{}()\n]{1,60}[>\]})]|[NX]\b|_{2,20}|\.\.\.)"
 )
 _FORM_QUOTED = re.compile(
@@ -46,12 +49,21 @@ _TAGGED = re.compile(
     r"\b(?:in|inside|within|between|using|with)\b[^.\n<]{0,20}"
     r"<([A-Za-z_]{1,20})>(?:[^.\n<]{0,10}</[A-Za-z_]{1,20}>)?[^.\n]{0,10}\btags?\b"
 )
-_UNKNOWN = re.compile(
-    r"\b(?:say|reply|answer|respond|write|return|output)\b[^\"“”.\n]{0,40}"
-    r"[\"“]([^\"“”\n]{1,80})[\"”]"
+_SAYS = r"\b(?:say|reply|answer|respond|write|return|output)\b"
+_UNKNOWN = (
+    re.compile(rf"{_SAYS}[^\"“”.\n]{{0,40}}[\"“]([^\"“”\n]{{1,80}})[\"”]"),
+    re.compile(rf"{_SAYS}[^'‘.\n]{{0,40}}(?<!\w)['‘]([^'‘’\n]{{1,80}})['’](?!\w)"),
+    re.compile(
+        rf"{_SAYS}(?: only| just| exactly)?"
+        r"(?: with| with the words?| the words?| with the phrase)?: ([^\n.;,]{2,60})"
+    ),
+    re.compile(rf"{_SAYS}(?: only| just)?(?: with the| the) (?:words?|phrase) ([^\n.;,]{{2,60}})"),
 )
+"""How a prompt dictates a reply: in quotes, after a colon, after "the words"."""
+
 _IF_UNKNOWN = re.compile(
-    r"\b(?:cannot|can't|not|isn't|unknown|unsure|no answer|unless|missing|impossible|insufficient)"
+    r"\b(?:cannot|can't|not|isn't|doesn't|has no|unknown|unsure|no answer|unless|missing|impossible"
+    r"|insufficient)\b"
 )
 _COUNT = r"([0-9]{1,5}|[a-z]{3,9}(?:-[a-z]{3,5})?)"
 _LIMIT = (
@@ -187,9 +199,11 @@ def _form(reading: Reading) -> str | None:
 
 
 def _unknown(instruction: str) -> str | None:
-    for line in instruction.splitlines():
-        for match in _UNKNOWN.finditer(line):
-            around = line[max(0, match.start() - 120) : match.end() + 80].lower()
-            if _IF_UNKNOWN.search(around):
-                return match.group(1).strip()
+    lines = instruction.splitlines()
+    for pattern in _UNKNOWN:
+        for line in lines:
+            for match in pattern.finditer(line):
+                around = line[max(0, match.start() - 160) : match.end() + 80].lower()
+                if _IF_UNKNOWN.search(around):
+                    return match.group(1).strip()
     return None
