@@ -27,6 +27,7 @@ def filled(order: str, text: str) -> dict[str, Any]:
         ),
         ("Parse to JSON with fields name (string), nights (number).", ["name", "nights"]),
         ("Extract from the text below: name, age. Answer in JSON.", ["name", "age"]),
+        ("Turn the mail into {city, date} and reply with JSON only.", ["city", "date"]),
         ("Write a poem.", []),
     ],
 )

@@ -289,3 +289,8 @@ def test_desks_are_labels_where_the_order_picks_a_desk() -> None:
     prompt = f"Pick the desk for the item. Only the desk.\nDesks: sports, weather\nItem: {BLAME}"
     labels = find_labels(read([("user", prompt)]))
     assert [label.text for label in labels] == ["sports", "weather"]
+
+
+def test_a_question_is_heard_after_a_lead_and_dictated_words_are_not_composed() -> None:
+    order = 'I would like to know: Which king sang?\n\nIf the facts do not say so, write "no".'
+    assert ask(f"Here are some facts.\n\n{PARK}\n\n{order} Be brief.") == "no"

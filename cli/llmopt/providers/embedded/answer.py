@@ -58,7 +58,8 @@ _NUMBERED = re.compile(r"^\[[0-9]{1,3}\] ?")
 _MENTIONED = re.compile(r"\b(?:mentioned|named|given|appears?|stated)\b")
 _PRONOUNS = bag("it he she they this these its his her their")
 _LEAD = re.compile(
-    r"^(?:based on|according to|using|from|in|given|per) [^,?\n]{1,60}[,:] ?", re.IGNORECASE
+    r"^(?:(?:based on|according to|using|from|in|given|per) [^,?\n]{1,60}[,:]|[^:?\n]{1,60}:) ?",
+    re.IGNORECASE,
 )
 _SAME = {"Yes": bag("yes y true"), "No": bag("no n false")}
 _NEGATIVE = bag("not no never cannot n't without nor")

@@ -15,6 +15,7 @@ MOST = 60
 """Fields taken from one prompt at most."""
 
 _KEY = re.compile(r"[\"']([A-Za-z_][\w -]{0,40})[\"']\s{0,3}:")
+_BRACED = re.compile(r"\{\s{0,5}([a-z_]\w{0,40}(?:,\s{0,5}[a-z_]\w{0,40}){1,30})\s{0,5}\}")
 _JSON = re.compile(r"\bjson\b|\{\s{0,20}[\"'][a-z_]")
 _UNDER = re.compile(r"\bkey:? (?:named |called )?[\"'`“]?([A-Za-z]\w{0,40})[\"'`”]?")
 _NO_KEYS = bag("is are must should that and for of to with points point if in the from words")
@@ -175,7 +176,7 @@ def _is_head(line: str) -> bool:
 
 def _listed(text: str) -> list[Field]:
     """`keys: a, b, c`, `with the fields a, b and c`, `extract the a, b and c from …`."""
-    for pattern in (_NAMED, _COLON, _VERB):
+    for pattern in (_BRACED, _NAMED, _COLON, _VERB):
         for match in pattern.finditer(text):
             found = _items(match.group(1))
             if found:

@@ -17,7 +17,7 @@ from llmopt.providers.embedded.words import QUOTES, bare, squeeze, words
 
 ASKS = re.compile(
     r"\b(?:write|you wrote|draft|compose|generate|create|produce|come up with|suggest)\b"
-    r"(?! (?:down|null|it|only|nothing|out|each|your|one|the (?:word|name|date|answer)))"
+    r"(?! (?:[\"'“]|down|null|it|only|nothing|out|each|your|one|the (?:word|name|date|answer)))"
     r"(?![^.\n]{0,60}\b(?:summar|label|json|answer|categor|number|sentiment|one word))"
 )
 """A verb of writing with something to write, no mere form of another task's reply."""

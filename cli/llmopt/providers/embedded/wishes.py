@@ -25,7 +25,7 @@ _BARE = re.compile(
     r"|(?:only|just) (?:reply|respond|answer|output|return|write)\b(?! (?:from|if|when))"
     r"|any other text|besides the|anything else"
     r"|(?:the|its) (?:\w{1,20} ){1,2}(?:only|alone)\b|\bbare\b|nothing but"
-    r"|(?:reply|respond|answer) with (?:exactly )?one of"
+    r"|(?:reply with|respond with|answer with|output) (?:exactly )?one of"
     r"|no preamble|(?:no|without(?: any)?|not) (?:explain|explanations?|explaining|commentary"
     r"|reasoning)|single (?:label|category|number|letter)|few words)"
 )
