@@ -51,10 +51,11 @@ def test_the_files_that_a_page_shows_load_and_run(empty_project: Project, page: 
             write(empty_project, {"prompts/mood.yaml": MOOD_PROMPT})
             write(empty_project, {"testcases/mood.yaml": MOOD_CASES})
         write(empty_project, files)
-        problems = llmopt.check(empty_project.root).problems
+        suite, problems = llmopt.check(empty_project.root)
         assert not [problem for problem in problems if "no test cases" not in problem.message]
-        said = empty_project.llmopt("eval", "-q", "--model", "embedded/rules")
-        assert said.code == 0, said.err
+        if any(suite.cases.values()):
+            said = empty_project.llmopt("eval", "-q", "--model", "embedded/rules")
+            assert said.code == 0, said.err
 
 
 @pytest.mark.parametrize("page", pages.names())
@@ -292,7 +293,7 @@ def test_every_page_is_in_the_table_of_contents() -> None:
 def test_lines_are_short_outside_tables_and_blocks() -> None:
     for name in pages.names():
         text = re.sub(r"^```.*?^```$", "", pages.page(name), flags=re.MULTILINE | re.DOTALL)
-        long = [line for line in text.splitlines() if len(line) > 100 and line[0] != "|"]
+        long = [line for line in text.splitlines() if len(line) > 100 and line[0] not in "| "]
         assert not long, name
 
 
