@@ -141,6 +141,7 @@ def _document(error: LlmoptError) -> dict[str, Any]:
             "hint": error.hint,
             "problems": [
                 {
+                    "severity": problem.severity,
                     "message": problem.message,
                     "file": problem.file,
                     "line": problem.line,

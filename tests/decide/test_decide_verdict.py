@@ -87,6 +87,12 @@ def test_what_is_not_cheaper_is_rejected_however_accurate() -> None:
     assert (short.decision, short.reason) == ("reject", "not cheaper")
 
 
+def test_nothing_is_cheaper_than_a_free_baseline() -> None:
+    _, short = judge(table(BASE, [1.0] * 400, cost=0.0), table(SHORT, [1.0] * 400, cost=0.01))
+    assert (short.decision, short.reason) == ("reject", "not cheaper")
+    assert short.cost_saving is None
+
+
 def test_on_its_own_suite_a_complete_run_leaves_only_a_tie_open() -> None:
     base, loses_one = [1.0] * 40, [1.0] * 39 + [0.0]
     suite = Rule(margin=0.03, target="suite")

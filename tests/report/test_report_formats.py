@@ -213,6 +213,28 @@ def test_the_json_document_has_the_contract_s_keys() -> None:
     }
 
 
+def test_markdown_opens_with_the_verdicts_and_has_a_column_for_them() -> None:
+    text = as_markdown(a_result())
+    assert text.startswith("- Adopt mood/short: 72% cheaper")
+    assert "| **short** | acme/one | adopt | −74% |" in text
+    assert "| long | acme/one | baseline |  |" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cost_saving": -0.2}, "not cheaper (20% dearer)"),
+        ({"cost_saving": None, "token_saving": -0.5}, "not cheaper (50% more tokens)"),
+        ({"cost_saving": 0.0}, "not cheaper (the same)"),
+        ({"cost_saving": None, "token_saving": None}, "not cheaper (the baseline is free)"),
+    ],
+)
+def test_what_is_not_cheaper_says_by_how_much(changes: dict[str, Any], said: str) -> None:
+    verdict = a_verdict(decision="reject", reason="not cheaper", **changes)
+    result = a_result(verdicts={LONG: a_verdict(decision="baseline"), SHORT: verdict})
+    assert said in report(result, width=120, color=False)
+
+
 def test_markdown_escapes_what_would_break_a_table() -> None:
     odd = some_figures(Candidate("mood", "a|b", "acme/one"), is_baseline=False)
     assert "a\\|b" in as_markdown(a_result(odd))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmopt.stats.epaths import confidence_sequence, first_crossing, log_e_paths
+from llmopt.stats.epaths import bets_after, confidence_sequence, first_crossing, log_e_paths
 from llmopt.stats.eprocess import PairedBets, log_threshold
 
 scores = st.one_of(st.integers(-4, 4).map(lambda k: k / 4), st.floats(-1, 1))
@@ -25,6 +25,20 @@ def test_the_matrix_and_the_running_face_say_the_same(
     paths = log_e_paths(suite, margin=margin, population=population)
     assert paths.noninferior.tolist() == pytest.approx([e.noninferior for e in running], abs=1e-10)
     assert paths.inferior.tolist() == pytest.approx([e.inferior for e in running], abs=1e-10)
+
+
+@given(suites, margins, extra)
+def test_the_state_after_a_row_is_that_of_the_running_face(
+    suite: list[float], margin: float, unseen: int | None
+) -> None:
+    population = None if unseen is None else len(suite) + unseen
+    running = PairedBets(margin, population)
+    for difference in suite:
+        running.update(difference)
+    found = bets_after(suite, margin=margin, population=population)
+    assert (found.cases, found.total) == (running.cases, pytest.approx(running.total))
+    assert found.noninferior == pytest.approx(running.noninferior, abs=1e-9)
+    assert found.inferior == pytest.approx(running.inferior, abs=1e-9)
 
 
 @pytest.mark.parametrize("population", [None, 400])

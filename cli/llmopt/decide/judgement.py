@@ -19,8 +19,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from llmopt.decide.cases import Floats, Pairs
-from llmopt.stats.epaths import confidence_sequence, first_crossing, log_e_paths
-from llmopt.stats.eprocess import TIE, PairedBets, log_threshold
+from llmopt.stats.epaths import bets_after, confidence_sequence, first_crossing, log_e_paths
+from llmopt.stats.eprocess import TIE, log_threshold
 from llmopt.stats.forecast import cases_to_go
 from llmopt.stats.graded import graded_interval, graded_z
 from llmopt.stats.interval import Interval, normal_quantile
@@ -131,9 +131,7 @@ def _anytime(pair: Pairs, rule: Rule, total: int, *, family: int) -> Judgement:
     )
     needed = None
     if decision == "inconclusive":
-        bets = PairedBets(rule.margin, population)
-        for difference in differences.tolist():
-            bets.update(difference)
+        bets = bets_after(differences, margin=rule.margin, population=population)
         needed = cases_to_go(bets, differences, adopt=threshold, reject=threshold) or None
     return Judgement(
         decision=decision,

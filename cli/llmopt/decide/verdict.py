@@ -99,9 +99,16 @@ def verdicts(
 
 
 def _priced(verdict: Verdict, own: Figures, baseline: Figures) -> Verdict:
-    """Turn down what is not cheaper, however accurate: in dollars where known, else in tokens."""
-    saving = own.cost_saving if own.cost_saving is not None else own.token_saving
+    """Turn down what is not cheaper, however accurate."""
     verdict = replace(verdict, token_saving=own.token_saving, cost_saving=own.cost_saving)
-    if saving is not None and saving <= 0 and baseline.candidate != own.candidate:
+    if _dearer(own, baseline):
         return replace(verdict, decision="reject", reason="not cheaper", cases_needed=None)
     return verdict
+
+
+def _dearer(own: Figures, baseline: Figures) -> bool:
+    """Compare in dollars where both are known and not both free, else in tokens."""
+    costs = own.cost_per_1k_calls, baseline.cost_per_1k_calls
+    if costs[0] is not None and costs[1] is not None and any(costs):
+        return costs[0] >= costs[1]
+    return own.token_saving is not None and own.token_saving <= 0

@@ -44,6 +44,7 @@ async def execute(work: Work) -> None:
             if close := getattr(endpoint.provider, "aclose", None):
                 stack.push_async_callback(close)
         for endpoint in work.endpoints.values():
+            endpoint.counter.text("")  # loads its vocabulary: not while a latency is measured
             if prepare := getattr(endpoint.provider, "open", None):
                 prepare()  # imports its SDK: not while another model's latency is measured
         writer = await stack.enter_async_context(writing(work.store, work.run_number))

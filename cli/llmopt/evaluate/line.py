@@ -49,10 +49,10 @@ class Line:
     width (too many calls under way), a pause that the model asked for, the limits of
     requests and tokens. It is woken by what changes, or when its time has come.
 
-    A pause asked for by one refusal holds for the whole model, unless it is short. It ends before its time
-    when a call that was sent later than the refused one is answered: the model takes
-    calls, so the refusal was about that one alone. After a pause the calls go out one
-    by one, spread at random over a time no longer than the pause.
+    A pause asked for by one refusal holds for the whole model, unless it is short. It
+    ends before its time when a call that was sent later than the refused one is
+    answered: the model takes calls, so the refusal was about that one alone. After a
+    pause the calls go out one by one, spread at random over a time no longer than it.
     """
 
     def __init__(self, most: int, limits: Limits, clock: Clock) -> None:

@@ -46,9 +46,10 @@ class Paced:
     It keeps to the declared limits and to those that the API tells of, lets fewer calls
     be under way where the model refuses many (see `Width`), waits as long as it is
     asked to, and retries what may pass: exactly after the pause that the model named (a
-    second refusal adds chance to a short one), else after a backoff that doubles and is half random. Who was refused to the last
-    is sent alone then, so that no call fails for the others' sake. Anything else the
-    provider has (`open`, `aclose`, `base_url`) is there as if nothing stood around it.
+    second refusal adds chance to a short one), else after a backoff that doubles and is
+    half random. Who was refused to the last is sent alone then, so that no call fails
+    for the others' sake. Anything else the provider has (`open`, `aclose`, `base_url`)
+    is there as if nothing stood around it.
 
     `concurrency` is how many calls may be under way at most. `tokens_of` estimates a
     request's input; it is asked only where tokens are limited. A request takes its

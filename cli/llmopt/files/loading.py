@@ -119,7 +119,7 @@ class _Loading:
             self._report.file_error(
                 config.prompts[0].text,
                 "there are no prompts here",
-                hint="`llmopt init` writes a first one",
+                hint="make prompts/NAME.yaml; `llmopt schema prompt` says what it holds",
             )
         return prompts
 
@@ -224,7 +224,7 @@ class _Loading:
                 self._report.file_error(
                     text,
                     "there is no folder for prompts here",
-                    hint="`llmopt init` makes one; or name yours under 'prompts:' in llmopt.yaml",
+                    hint="make one; or name yours under 'prompts:' in llmopt.yaml",
                 )
         return list(files)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from llmopt import numbers
+from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.errors import UsageError
+from llmopt.report.headline import headlines
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
 
@@ -53,43 +55,39 @@ def _flat(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
 
 
 _MARKDOWN_COLUMNS = (
-    "variant", "model", "saving", "accuracy", "95% interval", "input", "output", "total",
+    "variant", "model", "verdict", "saved", "accuracy", "95% interval", "input", "output", "total",
     "efficiency", "$ / 1k calls", "p50", "Pareto",
 )  # fmt: skip
 
 
 def as_markdown(result: Result) -> str:
-    """Write one table per prompt, for pull requests and wikis."""
-    lines: list[str] = []
+    """Write the verdicts, then one table per prompt, for pull requests and wikis."""
+    lines = [f"- {sentence}" for sentence in headlines(result)]
     for prompt, rows in by_prompt(result.candidates):
-        lines += [f"### {heading(result, prompt, rows)}", ""]
-        lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 2 + ["---:"] * 10)]
-        for figures in rows:
-            name = f"**{figures.candidate.variant}**" if figures.pareto else None
-            ci, exact = figures.accuracy_ci, figures.tokens_exact
-            saving = (
-                "baseline" if figures.is_baseline else numbers.change(_minus(figures.token_saving))
-            )
-            lines.append(
-                _line(
-                    [
-                        name or figures.candidate.variant,
-                        figures.candidate.model,
-                        saving,
-                        numbers.percent(figures.avg_accuracy, digits=1),
-                        f"{numbers.percent(ci.low)}–{numbers.percent(ci.high)}" if ci else "",
-                        numbers.tokens(figures.avg_input_tokens, exact=exact),
-                        numbers.tokens(figures.avg_output_tokens, exact=exact),
-                        numbers.tokens(figures.avg_total_tokens, exact=exact),
-                        numbers.score(figures.efficiency_score),
-                        numbers.dollars(figures.cost_per_1k_calls),
-                        numbers.milliseconds(figures.latency_p50_ms),
-                        "◆" if figures.pareto else "",
-                    ]
-                )
-            )
-        lines.append("")
-    return "\n".join([*lines, *footnotes(result), ""])
+        lines += ["", f"### {heading(result, prompt, rows)}", ""]
+        lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 3 + ["---:"] * 10)]
+        lines += [_line(_markdown_cells(result, figures)) for figures in rows]
+    return "\n".join([*lines, "", *footnotes(result), ""]).lstrip("\n")
+
+
+def _markdown_cells(result: Result, figures: Figures) -> list[str]:
+    ci, exact = figures.accuracy_ci, figures.tokens_exact
+    verdict = result.verdicts.get(figures.candidate)
+    return [
+        f"**{figures.candidate.variant}**" if figures.pareto else figures.candidate.variant,
+        figures.candidate.model,
+        verdict.decision if verdict else "",
+        "" if figures.is_baseline else numbers.change(_minus(figures.token_saving)),
+        numbers.percent(figures.avg_accuracy, digits=1),
+        f"{numbers.percent(ci.low)}–{numbers.percent(ci.high)}" if ci else "",
+        numbers.tokens(figures.avg_input_tokens, exact=exact),
+        numbers.tokens(figures.avg_output_tokens, exact=exact),
+        numbers.tokens(figures.avg_total_tokens, exact=exact),
+        numbers.score(figures.efficiency_score),
+        numbers.dollars(figures.cost_per_1k_calls),
+        numbers.milliseconds(figures.latency_p50_ms),
+        "◆" if figures.pareto else "",
+    ]
 
 
 def _minus(share: float | None) -> float | None:

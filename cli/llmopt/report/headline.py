@@ -116,12 +116,17 @@ def _saving(verdict: Verdict) -> str:
     saving, unit = verdict.cost_saving, "cheaper"
     if saving is None:
         saving, unit = verdict.token_saving, "fewer tokens"
+    if verdict.reason == "not cheaper":
+        return f"not cheaper{_by_how_much(saving, unit)}"
+    return "saving unknown" if saving is None else f"{numbers.percent(saving)} {unit}"
+
+
+def _by_how_much(saving: float | None, unit: str) -> str:
     if saving is None:
-        return "saving unknown"
-    if saving <= 0:
-        more = "dearer" if unit == "cheaper" else "more tokens"
-        return f"not cheaper ({numbers.percent(-saving)} {more})"
-    return f"{numbers.percent(saving)} {unit}"
+        return " (the baseline is free)"
+    if round(saving, 3) == 0:
+        return " (the same)"
+    return f" ({numbers.percent(-saving)} {'dearer' if unit == 'cheaper' else 'more tokens'})"
 
 
 def _accuracy(verdict: Verdict) -> str:

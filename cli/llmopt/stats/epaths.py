@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from llmopt.stats.eprocess import BETS, TIE, check_margin, log_threshold
-from llmopt.stats.interval import Interval, last_true
+from llmopt.stats.eprocess import BETS, TIE, PairedBets, check_margin, log_threshold
+from llmopt.stats.interval import Interval, find_zero, last_true
 
 _Floats = npt.NDArray[np.float64]
 _BETS = np.array(BETS)[:, np.newaxis]
+_FAR = 1e3  # where a path is infinite, for a search that needs to weigh its ends
 
 
 class Paths(NamedTuple):
@@ -44,6 +45,20 @@ def log_e_paths(
         np.array([_path(row, -margin, population) for row in rows]).reshape(matrix.shape),
         np.array([_path(-row, margin, population) for row in rows]).reshape(matrix.shape),
     )
+
+
+def bets_after(
+    differences: npt.ArrayLike, *, margin: float, population: int | None = None
+) -> PairedBets:
+    """The state of `PairedBets` after a row of cases, up to rounding, without their loop.
+
+    Raises:
+        ValueError: as `log_e_paths`.
+    """
+    row = _checked(differences, population)
+    up = np.log1p(_BETS * _payoffs(row, -margin, population)).sum(axis=1)
+    down = np.log1p(_BETS * _payoffs(-row, margin, population)).sum(axis=1)
+    return PairedBets(margin, population, len(row), float(row.sum()), up.tolist(), down.tolist())
 
 
 def first_crossing(path: _Floats, threshold: float) -> npt.NDArray[np.int64]:
@@ -82,9 +97,23 @@ def _lower(row: _Floats, threshold: float, population: int | None) -> float:
         values, times = np.unique(row, return_counts=True)
         counts = times.astype(np.float64)
         return last_true(lambda mean: _log_e(values, counts, mean) >= threshold, low=-1.0, high=1.0)
-    return last_true(
-        lambda mean: bool(_path(row, mean, population)[-1] >= threshold), low=-1.0, high=1.0
+    total, left = float(row.sum()), population - len(row)
+    return find_zero(
+        lambda mean: float(np.clip(_end(row, mean, population) - threshold, -_FAR, _FAR)),
+        low=(total - left) / population,  # what is left can bring the mean no further
+        high=(total + left) / population,
     )
+
+
+def _end(row: _Floats, mean: float, population: int) -> float:
+    """The last point of a suite's path, without the points before it."""
+    total, left = float(row.sum()), population - len(row)
+    bar = population * mean + TIE * population
+    if total - left > bar:
+        return np.inf
+    if total + left <= bar:
+        return -np.inf
+    return float(log_mean_exp(np.log1p(_BETS * _payoffs(row, mean, population)).sum(axis=1)))
 
 
 def _log_e(values: _Floats, counts: _Floats, mean: float) -> float:
@@ -96,20 +125,27 @@ def _log_e(values: _Floats, counts: _Floats, mean: float) -> float:
 def _path(row: _Floats, mean: float, population: int | None) -> _Floats:
     """Log e-values against "the mean is at most `mean`" after each case of a row."""
     if population is None:
-        payoff = (row - mean) / (1.0 + mean)
-        return log_mean_exp(np.cumsum(np.log1p(_BETS * payoff), axis=1))
+        return log_mean_exp(np.cumsum(np.log1p(_BETS * _payoffs(row, mean, None)), axis=1))
     total = np.cumsum(row)
     left = population - np.arange(len(row))  # before each case
-    before = np.concatenate(([0.0], total[:-1]))
-    null = (population * mean - before) / left
-    room = 1.0 + null
-    bet = room > TIE * population / left
-    payoff = np.where(bet, (row - null) / np.where(bet, room, 1.0), 0.0)
-    path = log_mean_exp(np.cumsum(np.log1p(_BETS * payoff), axis=1))
+    path = log_mean_exp(np.cumsum(np.log1p(_BETS * _payoffs(row, mean, population)), axis=1))
     bar = population * mean + TIE * population
     path[total + (left - 1) <= bar] = -np.inf
     path[total - (left - 1) > bar] = np.inf
     return path
+
+
+def _payoffs(row: _Floats, mean: float, population: int | None) -> _Floats:
+    """What a stake of one wins on each case against the null mean before it; 0 past betting."""
+    if population is None:
+        return (row - mean) / (1.0 + mean)
+    left = population - np.arange(len(row))
+    before = np.concatenate(([0.0], np.cumsum(row)[:-1]))
+    null = (population * mean - before) / left
+    room = 1.0 + null
+    bet = room > TIE * population / left
+    payoffs: _Floats = np.where(bet, (row - null) / np.where(bet, room, 1.0), 0.0)
+    return payoffs
 
 
 def log_mean_exp(logs: _Floats) -> _Floats:

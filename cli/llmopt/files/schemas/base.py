@@ -53,16 +53,18 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
 
-    max_tokens: int = Field(
+    max_tokens: int | None = Field(
         default=_NOT_GIVEN, ge=1, description="The longest reply, in tokens.", examples=[200]
     )
-    temperature: float = Field(
+    temperature: float | None = Field(
         default=_NOT_GIVEN, ge=0, le=2, description="0 asks for the likeliest reply.", examples=[0]
     )
-    top_p: float = Field(
+    top_p: float | None = Field(
         default=_NOT_GIVEN, ge=0, le=1, description="Nucleus sampling.", examples=[1]
     )
-    stop: Texts = Field(
+    stop: Texts | None = Field(
         default=_NOT_GIVEN, description="One text or several that end the reply.", examples=[["\n"]]
     )
-    seed: int = Field(default=_NOT_GIVEN, description="Asks for repeatable sampling.", examples=[1])
+    seed: int | None = Field(
+        default=_NOT_GIVEN, description="Asks for repeatable sampling.", examples=[1]
+    )
