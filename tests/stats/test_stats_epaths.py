@@ -36,7 +36,8 @@ def test_the_state_after_a_row_is_that_of_the_running_face(
     for difference in suite:
         running.update(difference)
     found = bets_after(suite, margin=margin, population=population)
-    assert (found.cases, found.total) == (running.cases, pytest.approx(running.total))
+    assert found.cases == running.cases
+    assert found.total == pytest.approx(running.total)
     assert found.noninferior == pytest.approx(running.noninferior, abs=1e-9)
     assert found.inferior == pytest.approx(running.inferior, abs=1e-9)
 
