@@ -6,7 +6,7 @@ from tests.conftest import Project
 def test_before_any_run_the_discordance_is_assumed(project: Project) -> None:
     said = project.llmopt("power", "mood", "--margin", "5")
     assert said.code == 0
-    assert "mood: 4 cases; discordance assumed: no run of it is kept" in said.out
+    assert "mood: 4 cases; discordance assumed: none is seen in a run" in said.out
     assert "With --until-decided the fewest cases that adopt at 5 points are 89" in said.out
 
 

@@ -129,6 +129,25 @@ def test_the_efficiency_table_fits_80_columns_best_first() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_candidates_that_never_answered_fit_80_columns_too() -> None:
+    tokens = ["avg_input_tokens", "avg_output_tokens", "avg_total_tokens", "efficiency_score"]
+    others = ["avg_accuracy", "accuracy_ci", "cost_per_1k_calls", "latency_p50_ms"]
+    nothing = dict.fromkeys([*tokens, *others])
+    text = report(a_result(some_figures(LONG, **nothing), short_figures()), width=80, color=False)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "candidate verdict saved" in text
+    row = next(line for line in text.splitlines() if line.startswith("long"))
+    assert row.split() == ["long", "base", "unknown", *"––––", "unknown", "–"]
+
+
+def test_no_common_case_is_no_matter_of_more_cases() -> None:
+    nothing = a_verdict(
+        decision="inconclusive", reason="open", accuracy_delta=None, accuracy_delta_ci=None
+    )
+    text = report(a_result(verdicts={SHORT: nothing}), width=80, color=False)
+    assert "no case that both answered." in " ".join(text.split())
+
+
 def test_a_long_name_folds_where_a_reader_would() -> None:
     assert folded("compressed-fewshot", 17) == "compressed-\nfewshot"
     assert folded("anthropic/claude-haiku-4-5", 17) == "anthropic/claude-\nhaiku-4-5"

@@ -57,7 +57,12 @@ def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> t
     alone = [_figures(table, baselines) for table in tables]
     by_candidate = {f.candidate: f for f in alone}
     against = [
-        _with_savings(f, by_candidate.get(baselines.get(f.candidate.prompt, f.candidate)))
+        _with_savings(
+            f,
+            by_candidate.get(baselines[f.candidate.prompt])
+            if f.candidate.prompt in baselines
+            else None,
+        )
         for f in alone
     ]
     best = pareto(against)

@@ -29,7 +29,7 @@ def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
         text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
     elif verdict.reason == "worse":
         text += f", worse than the {_points(verdict)} allowed"
-    elif verdict.decision == "inconclusive":
+    elif verdict.decision == "inconclusive" and verdict.accuracy_delta is not None:
         text += f"; {_needed(verdict)}"
     monthly = _monthly(result, figures, verdict)
     return text + (f"; saves about {monthly}" if monthly else "") + "."

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from llmopt.domain import Run
-from llmopt.report.terminal import to_text
+from llmopt.report.terminal import WIDE, to_text
 
 Listed = tuple[Run, int, int]
 """A run with the number of its trials and of the failed ones."""
@@ -25,7 +25,9 @@ def as_table(listed: Sequence[Listed], *, width: int, color: bool) -> str:
     if not listed:
         return "no runs yet: `llmopt eval` makes one\n"
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for column in COLUMNS:
+    # The id begins with the time; where columns are dear that is enough.
+    columns = [c for c in COLUMNS if width >= WIDE or c != "started_at"]
+    for column in columns:
         wraps = column in {"prompts", "models"}
         table.add_column(
             "started (UTC)" if column == "started_at" else column,
@@ -35,7 +37,7 @@ def as_table(listed: Sequence[Listed], *, width: int, color: bool) -> str:
         )
     for record in map(_record, listed):
         record["started_at"] = str(record["started_at"])[:16].replace("T", " ")
-        table.add_row(*(escape(str(record[column])) for column in COLUMNS))
+        table.add_row(*(escape(str(record[column])) for column in columns))
     return to_text(table, width=width, color=color)
 
 
@@ -60,7 +62,10 @@ def as_csv(listed: Sequence[Listed]) -> str:
 def as_markdown(listed: Sequence[Listed]) -> str:
     """Write one table."""
     rows = [COLUMNS, ["---"] * len(COLUMNS)]
-    rows += [[str(record[column]) for column in COLUMNS] for record in map(_record, listed)]
+    rows += [
+        [str(record[column]).replace("|", "\\|") for column in COLUMNS]
+        for record in map(_record, listed)
+    ]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

@@ -25,12 +25,14 @@ def with_model(rows: Sequence[Figures]) -> bool:
 
 def heading(result: Result, prompt: str, rows: Sequence[Figures]) -> str:
     """Name a prompt's table: how many cases, on what."""
-    cases = result.run.snapshot.get("cases", {}).get(prompt, rows[0].cases)
     repeat = result.run.snapshot.get("selection", {}).get("repeat", 1)
+    tried = max(-(-figures.trials // repeat) for figures in rows)
+    cases = result.run.snapshot.get("cases", {}).get(prompt, tried)
+    share = f"{numbers.count(tried)} of " if tried < cases else ""
     times = f" × {repeat}" if repeat > 1 else ""
     models = list(dict.fromkeys(figures.candidate.model for figures in rows))
     on = models[0] if len(models) == 1 else f"{len(models)} models"
-    return f"{prompt}: {numbers.count(cases)} cases{times} on {on}"
+    return f"{prompt}: {share}{numbers.count(cases)} case{'' if cases == 1 else 's'}{times} on {on}"
 
 
 def footnotes(result: Result) -> list[str]:

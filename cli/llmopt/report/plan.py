@@ -38,9 +38,9 @@ def _floor(needed: int | None, rule: Rule) -> str:
 def _advice(needed: int | None, cases: int, rule: Rule) -> str:
     if needed is None or needed < cases / 2:
         return ""
-    if needed < cases:
+    if needed <= cases:
         return ": little to save"
     remedy = "a wider --margin or more cases"
-    return ": too few to adopt anything; " + (
+    return ": too few to adopt what answers alike; " + (
         remedy if rule.target == "suite" else f"{remedy}, or --target suite"
     )

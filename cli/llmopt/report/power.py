@@ -31,7 +31,7 @@ class PowerReport:
 def as_table(plan: PowerReport, *, width: int, color: bool) -> str:
     """Write the plan for a terminal, what it means first."""
     points = f"{plan.rule.margin * 100:g} points"
-    source = f"as in run {plan.run_id}" if plan.run_id else "assumed: no run of it is kept"
+    source = f"as in run {plan.run_id}" if plan.run_id else "assumed: none is seen in a run"
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for title in ("candidate", "discordance", f"cases for {points}", "margin with the cases there"):
         table.add_column(title, justify="left" if title == "candidate" else "right")

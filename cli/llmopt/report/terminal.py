@@ -74,12 +74,12 @@ def _cells(
         DECISIONS[verdict.decision] if verdict else "",
         _saving(figures),
         accuracy(figures),
-        numbers.tokens(figures.avg_input_tokens, exact=exact),
-        numbers.tokens(figures.avg_output_tokens, exact=exact),
-        numbers.tokens(figures.avg_total_tokens, exact=exact),
-        numbers.score(figures.efficiency_score),
+        _dash(numbers.tokens(figures.avg_input_tokens, exact=exact)),
+        _dash(numbers.tokens(figures.avg_output_tokens, exact=exact)),
+        _dash(numbers.tokens(figures.avg_total_tokens, exact=exact)),
+        _dash(numbers.score(figures.efficiency_score)),
         numbers.dollars(figures.cost_per_1k_calls).removeprefix("$"),
-        numbers.milliseconds(figures.latency_p50_ms),
+        _dash(numbers.milliseconds(figures.latency_p50_ms)),
         "◆" if figures.pareto else "",
     )
 
@@ -92,6 +92,11 @@ def folded(name: str, line: int) -> str:
             lines.append("")
         lines[-1] += piece
     return "\n".join(line for line in lines if line)
+
+
+def _dash(text: str) -> str:
+    """Write a figure that is not there short: many in a row would not fit the line."""
+    return "–" if text == UNKNOWN else text
 
 
 def _saving(figures: Figures) -> str:
