@@ -1,7 +1,7 @@
 """The command table, loaded as needed; errors become messages and exit codes here, alone.
 
 0 done · 1 a gate failed · 2 usage, configuration or input error · 3 not decided ·
-130 interrupted.
+130 interrupted · 70 a fault of llmopt.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import difflib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -21,7 +23,7 @@ from typer.core import TyperGroup
 
 from llmopt.commands.messages import error_lines
 from llmopt.commands.terminal import Terminal
-from llmopt.errors import InputError, InterruptedRun, LlmoptError, UsageError
+from llmopt.errors import InputError, Interrupted, LlmoptError, UsageError
 
 USAGE_ERROR, FAILED_UNEXPECTEDLY, INTERRUPTED = 2, 70, 130
 
@@ -97,6 +99,8 @@ def llmopt(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - for a stream that our caller closed
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     sys.exit(run(sys.argv[1:], Terminal.detect()))
 
 
@@ -111,7 +115,7 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
         # Whoever read our output has gone; keep Python from complaining when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except InterruptedRun as stopped:
+    except Interrupted as stopped:
         _tell(stopped, terminal, as_json=as_json)
         return INTERRUPTED
     except LlmoptError as error:
@@ -121,7 +125,29 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
         hint = f"see `{_help_for(error)}`"
         _tell(UsageError(error.format_message(), hint=hint), terminal, as_json=as_json)
         return USAGE_ERROR
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever happens
+        _tell_of_the_unexpected(error, terminal, as_json=as_json)
+        return USAGE_ERROR if isinstance(error, OSError) else FAILED_UNEXPECTEDLY
+    if code == INTERRUPTED:  # by typer, for a Ctrl-C that nothing else took
+        _tell(Interrupted("interrupted; no run was under way"), terminal, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _tell_of_the_unexpected(error: Exception, terminal: Terminal, *, as_json: bool) -> None:
+    """Say what the machine refused, or that llmopt is at fault and how to see where."""
+    if os.environ.get("LLMOPT_DEBUG"):
+        traceback.print_exception(error, file=terminal.err)
+    if isinstance(error, OSError):
+        told = LlmoptError(str(error), hint="check permissions and free space")
+    else:
+        told = LlmoptError(
+            f"llmopt failed: {type(error).__name__}: {error}",
+            hint="this is a fault of llmopt, please report it; LLMOPT_DEBUG=1 shows where it is",
+        )
+    try:
+        _tell(told, terminal, as_json=as_json)
+    except OSError:  # stdout itself takes no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: LlmoptError, terminal: Terminal, *, as_json: bool) -> None:

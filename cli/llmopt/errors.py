@@ -7,7 +7,8 @@ LlmoptError
  ├ StoreError       the run store or the response cache cannot be read or written
  ├ ProviderError    one call to a model failed; becomes the trial's failure
  ├ ScorerError      a scorer failed on one reply; becomes the trial's failure
- └ InterruptedRun   the user stopped the run; it is saved
+ └ Interrupted      the user stopped the command
+    └ InterruptedRun   while it ran trials; they are saved
 """
 
 from __future__ import annotations
@@ -118,7 +119,11 @@ class ScorerError(LlmoptError):
     """A scorer failed on one reply."""
 
 
-class InterruptedRun(LlmoptError):  # noqa: N818 - it is no error of anybody's
+class Interrupted(LlmoptError):  # noqa: N818 - it is no error of anybody's
+    """The user stopped the command while no run was under way."""
+
+
+class InterruptedRun(Interrupted):
     """The user stopped the run; what was paid for is saved under `run_id`."""
 
     def __init__(self, run_id: str) -> None:

@@ -68,11 +68,20 @@ def test_files_are_written_by_their_ending(project: Project) -> None:
         (("--record", "no/r.jsonl"), "cannot write the recording", "folder that exists"),
         (("--config", "no.yaml"), "no.yaml", ""),
         (("--limit", "0"), "--limit", "see `llmopt eval --help`"),
+        (("-o", "prompts.md"), "it is a folder", "name a file"),
+        (("--margin", "nan"), "nan is no number", "see `llmopt eval --help`"),
+        (("--alpha", "nan"), "nan is no number", "see `llmopt eval --help`"),
+        (("--seed", "9" * 20), "does not fit 64 bits", "see `llmopt eval --help`"),
+        (("--all",), "--all says when --until-decided stops", "give both"),
+        (("--cache", "read", "--no-cache"), "--no-cache is --cache off", "give one"),
+        (("--resume", "latest", "--limit", "2"), "--limit cannot change", "start a new run"),
+        (("--retry-errors", "-m", "embedded/rules"), "--model cannot change", "start a new run"),
     ],
 )
 def test_what_cannot_be_followed_ends_with_2_and_says_why(
     project: Project, arguments: tuple[str, ...], message: str, hint: str
 ) -> None:
+    (project.root / "prompts.md").mkdir()
     said = project.llmopt("eval", *arguments)
     assert said.code == 2
     assert message in said.err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 NOT_DECIDED = 3
+FIXED_BY_THE_RUN = frozenset(
+    {"prompts", "model", "variant", "tag", "limit", "repeat", "seed"}
+    | {"margin", "alpha", "target", "until_decided", "every"}
+)
+"""Parameters that a run keeps when it goes on."""
 
 
 class Cache(StrEnum):
@@ -46,6 +52,36 @@ def _cache_use(asked: Cache | None, *, off: bool) -> CacheUse:
     return CacheUse(modes[asked], forced=True)
 
 
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _refuse_without_effect(context: typer.Context) -> None:
+    """Refuse flags that would change nothing.
+
+    Raises:
+        UsageError: a flag that needs another, or that a resumed run cannot take.
+    """
+    from llmopt.errors import UsageError
+
+    given = {
+        name: max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if (name := parameter.name or "") and _is_given(context, name)
+    }
+    fixed = [flag for name, flag in given.items() if name in FIXED_BY_THE_RUN]
+    if fixed and ("resume" in given or "retry_errors" in given):
+        raise UsageError(
+            f"a resumed run goes on as it was asked: {', '.join(fixed)} cannot change that",
+            hint="leave them out, or start a new run",
+        )
+    if "every" in given and "until_decided" not in given:
+        raise UsageError("--all says when --until-decided stops", hint="give both, or neither")
+    if "no_cache" in given and context.params["cache"] not in (None, Cache.off):
+        raise UsageError("--no-cache is --cache off", hint="give one of them")
+
+
 @app.command()
 def evaluate(
     context: typer.Context,
@@ -67,9 +103,7 @@ def evaluate(
     repeat: Annotated[
         int, typer.Option("--repeat", min=1, metavar="N", help="Run every case N times.")
     ] = 1,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Decides the order of cases and samples.")
-    ] = 0,
+    seed: flags.Seed = 0,
     concurrency: Annotated[
         int | None,
         typer.Option("--concurrency", min=1, metavar="N", help="Trials under way per model."),
@@ -141,6 +175,7 @@ def evaluate(
     terminal: Terminal = context.obj
     if retry_errors and resume is None:
         resume = "latest"
+    _refuse_without_effect(context)
     check_outputs(output or ())
     loaded = api.check(Path.cwd(), config=config)
     suite = api.sound(loaded)
@@ -152,12 +187,16 @@ def evaluate(
 
     def announce(plan: Plan) -> None:
         progress.expect(plan)
-        for line in plan_lines(plan) if verbose else ():
+        for line in plan_lines(plan) if verbose and not quiet else ():
             terminal.say(line)
         for line in floor_lines(plan, rule) if until_decided and not quiet else ():
             terminal.say(line)
 
-    with recording(record) as recorders, showing(progress, terminal, quiet=quiet) as bar:
+    with (
+        recording(record, more=resume is not None) as recorders,
+        showing(progress, terminal, quiet=quiet) as bar,
+        redirect_stdout(terminal.err),  # what a user's scorer prints is no data of ours
+    ):
         manner = api.Manner(
             concurrency=concurrency,
             cache=_cache_use(cache, off=no_cache),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -26,15 +27,52 @@ class PlainFormat(StrEnum):
 
 
 PlainFormatFlag = Annotated[PlainFormat, typer.Option("--format", help="How stdout is written.")]
+
+
+def _number(value: float) -> float:
+    """Refuse `nan`, which passes every range."""
+    if math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
+
+
+def storable(value: int) -> int:
+    """Refuse a number that the run store has no room for."""
+    if not -(2**63) <= value < 2**63:
+        raise typer.BadParameter("it does not fit 64 bits")
+    return value
+
+
 Margin = Annotated[
     float,
     typer.Option(
-        "--margin", min=0, max=99, metavar="PT", help="Accuracy points a candidate may lose."
+        "--margin",
+        min=0,
+        max=99,
+        metavar="PT",
+        callback=_number,
+        help="Accuracy points a candidate may lose.",
     ),
 ]
 Alpha = Annotated[
     float,
-    typer.Option("--alpha", min=0.0001, max=0.5, metavar="A", help="Chance of a false adoption."),
+    typer.Option(
+        "--alpha",
+        min=0.0001,
+        max=0.5,
+        metavar="A",
+        callback=_number,
+        help="Chance of a false adoption.",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        callback=storable,
+        help="Decides the order of cases and samples.",
+    ),
 ]
 Config = Annotated[
     Path | None,

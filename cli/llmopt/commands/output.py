@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ def check_outputs(paths: Iterable[Path]) -> None:
     """Refuse files that could not be written, before anything is paid for.
 
     Raises:
-        UsageError: an unknown ending, or a folder that does not exist.
+        UsageError: an unknown ending, a folder that does not exist, or no right to write.
     """
     for path in paths:
         formats.format_of(path)
@@ -22,6 +23,12 @@ def check_outputs(paths: Iterable[Path]) -> None:
             raise UsageError(
                 f"cannot write '{path}': there is no folder '{path.parent}'",
                 hint="make the folder first",
+            )
+        if path.is_dir():
+            raise UsageError(f"cannot write '{path}': it is a folder", hint="name a file")
+        if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+            raise UsageError(
+                f"cannot write '{path}': permission denied", hint="name a file that can be written"
             )
 
 
@@ -32,12 +39,30 @@ def write_result(
     format: Format,
     paths: Iterable[Path],
 ) -> None:
-    """Write a result to the files asked for, then to stdout."""
+    """Write a result to the files asked for, then to stdout.
+
+    Raises:
+        UsageError: a file cannot be written after all.
+    """
     for path in paths:
-        path.write_text(formats.FORMATS[formats.format_of(path)](result), encoding="utf-8")
+        write_file(path, formats.FORMATS[formats.format_of(path)](result))
     if format is Format.table:
         from llmopt.report.terminal import report
 
         terminal.data(report(result, width=terminal.width, color=terminal.color))
     else:
         terminal.data(formats.FORMATS[format](result))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that the user asked for.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write '{path}': {error.strerror}", hint="name a file that can be written"
+        ) from error

@@ -25,7 +25,12 @@ def runs() -> None:
 @app.command("list")
 def list_runs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most N runs.")] = 20,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", min=1, metavar="N", callback=flags.storable, help="At most N runs."
+        ),
+    ] = 20,
     format: flags.FormatFlag = flags.Format.table,
 ) -> int:
     """List runs, newest first.

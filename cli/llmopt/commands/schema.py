@@ -38,6 +38,8 @@ def schema(
 
     Without a name: one object with all three, by name.
     """
+    from llmopt.commands.output import write_file
+    from llmopt.errors import UsageError
     from llmopt.files.schemas import json_schema
 
     names = [name] if name else list(SchemaName)
@@ -46,8 +48,13 @@ def schema(
         whole = schemas[name.value] if name else schemas
         context.obj.data(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the folder '{folder}': {error.strerror}", hint="name another"
+        ) from error
     for key, content in schemas.items():
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        (folder / f"{key}.schema.json").write_text(text, encoding="utf-8")
+        write_file(folder / f"{key}.schema.json", text)
     return 0

@@ -11,10 +11,12 @@ from llmopt.providers.recorded import line
 
 
 @contextmanager
-def recording(path: Path | None) -> Iterator[tuple[Observer, ...]]:
+def recording(path: Path | None, *, more: bool = False) -> Iterator[tuple[Observer, ...]]:
     """Open a recording and yield the observer that writes to it; none without a path.
 
-    Trials that got no reply are left out: there is nothing to replay.
+    Trials that got no reply are left out: there is nothing to replay. What the file
+    held is replaced when the first trial ends, so a run that cannot start costs no
+    earlier recording; with `more` it is kept.
 
     Raises:
         UsageError: the file cannot be written.
@@ -23,14 +25,20 @@ def recording(path: Path | None) -> Iterator[tuple[Observer, ...]]:
         yield ()
         return
     try:
-        file = path.open("w", encoding="utf-8")
+        file = path.open("a", encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"cannot write the recording {path}: {error.strerror}",
             hint="name a file in a folder that exists and can be written",
         ) from error
 
+    begun = more
+
     def observe(trial: Trial) -> None:
+        nonlocal begun
+        if not begun:
+            file.truncate(0)
+            begun = True
         text = line(trial)
         if text is not None:
             file.write(text + "\n")

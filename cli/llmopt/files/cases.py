@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol, overload
 
-from llmopt.domain import Case, Place
+from llmopt.domain import Case, Place, ScorerSpec
 from llmopt.files.problems import Report, plural, shorten
 
 LABEL_LIMIT = 1000
@@ -44,6 +44,8 @@ class Part(Protocol):
     """A digest of each case's id."""
     labels: dict[str, None]
     shapes: Shapes
+    scorers: dict[int, ScorerSpec]
+    """Distinct by identity: the cases of a file share one."""
 
     def __len__(self) -> int: ...
 
@@ -60,11 +62,13 @@ class Listed:
         self.ids = array("q")
         self.labels: dict[str, None] = {}
         self.shapes: Shapes = {}
+        self.scorers: dict[int, ScorerSpec] = {}
 
     def append(self, case: Case) -> None:
         self._cases.append(case)
         self.ids.append(hash(case.id))
         note_labels(self.labels, case.expect)
+        self.scorers[id(case.score)] = case.score
         shape = self.shapes.setdefault(frozenset(case.vars), Shape())
         shape.count += 1
         if len(shape.first) < SHOWN:
@@ -113,6 +117,13 @@ class PromptCases(Sequence[Case]):
         """The distinct expectations that are text, in order, at most 1,000."""
         merged = dict.fromkeys(label for part in self._parts for label in part.labels)
         return tuple(merged)[:LABEL_LIMIT]
+
+    @property
+    def scorers(self) -> tuple[ScorerSpec, ...]:
+        """The distinct scorers that the cases use."""
+        return tuple(
+            {key: spec for part in self._parts for key, spec in part.scorers.items()}.values()
+        )
 
     @property
     def shapes(self) -> Shapes:

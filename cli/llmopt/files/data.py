@@ -152,6 +152,7 @@ class Table:
         self.ids = array("q")
         self.labels: dict[str, None] = {}
         self.shapes: Shapes = {}
+        self.scorers = {id(columns.score): columns.score}
         self._path = path
         self._offsets = array("Q")
         self._ends = array("Q")

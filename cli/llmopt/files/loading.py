@@ -202,6 +202,7 @@ class _Loading:
             prompts={name: read.prompt for name, read in prompts.items()},
             cases=dict(joined),
             labels={name: cases.labels for name, cases in joined.items()},
+            scorers={name: cases.scorers for name, cases in joined.items()},
         )
 
     def _files(self, named: tuple[Located, ...], kind: str) -> list[Path]:
