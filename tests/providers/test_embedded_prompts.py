@@ -294,3 +294,22 @@ def test_desks_are_labels_where_the_order_picks_a_desk() -> None:
 def test_a_question_is_heard_after_a_lead_and_dictated_words_are_not_composed() -> None:
     order = 'I would like to know: Which king sang?\n\nIf the facts do not say so, write "no".'
     assert ask(f"Here are some facts.\n\n{PARK}\n\n{order} Be brief.") == "no"
+
+
+@pytest.mark.parametrize(
+    "system", ["Answer with one word.", "One word.", "Reply with the label only.", "Be terse."]
+)
+@pytest.mark.parametrize(
+    ("slot", "answer"),
+    [
+        ("Sentiment (positive/negative/neutral): I love it.", "positive"),
+        ("Mood (positive, negative or neutral): What a dreadful, broken thing.", "negative"),
+        ("Department (sales/support/billing): The invoice was charged twice.", "billing"),
+        ("Topic (sports/politics): The goalkeeper saved the penalty in the final.", "sports"),
+    ],
+)
+def test_choices_in_a_slot_s_name_are_offered_after_terse_orders(
+    system: str, slot: str, answer: str
+) -> None:
+    reply = respond([("system", system), ("user", slot)], max_tokens=4)
+    assert reply.text.lower().startswith(answer)

@@ -35,6 +35,9 @@ _DICTATED = re.compile(
 
 _CHOOSES = re.compile(r"\b(?:pick|choose|select|decide|classify|assign|which|sort|route|say)\b")
 
+_BRACKETED = re.compile(r"\(([^()]{1,200})\)")
+"""What a slot's name holds in brackets: in `Mood (good/bad): ...` the choices."""
+
 _TAIL = 200
 """Characters at a slot's end that are searched for an order."""
 
@@ -149,7 +152,12 @@ def _is_text(part: _Part) -> bool:
     """Whether a message after the orders is material throughout, whatever it asks of others."""
     asks = any(is_order(line) or is_form(line) for line in part.said)
     held = any(slot.name and _holds_text(slot.name) for slot in part.slots)
-    return not (asks or held or part.cue or part.examples)
+    offers = any(
+        is_offer(choices, plainly=True)
+        for slot in part.slots
+        for choices in _BRACKETED.findall(slot.name)
+    )
+    return not (asks or held or offers or part.cue or part.examples)
 
 
 def _sort(blocks: list[Block], *, user: bool, told: bool) -> _Part:
