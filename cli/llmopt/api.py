@@ -143,7 +143,8 @@ def evaluate(
         StoreError: the store cannot be written.
         InterruptedRun: the user stopped it; what was finished is kept.
     """
-    asked = Asked(tuple(models), selection or Selection(), rule or Rule(), until_decided)
+    names = (models,) if isinstance(models, str) else tuple(models)
+    asked = Asked(names, selection or Selection(), rule or Rule(), until_decided)
     with RunStore(store_path(suite.root)) as store:
         return _Session(suite, asked, manner or Manner()).start(store)
 
@@ -184,7 +185,7 @@ def plan_power(
 
     Raises:
         UsageError: the suite has no such prompt.
-        MissingError: `run_id` names a run that is not kept.
+        MissingError: `run_id` names a run that is not kept, or not of this prompt.
     """
     chosen = known_prompt(suite, prompt)
     there = cases or len(suite.cases.get(prompt, ()))
@@ -196,6 +197,11 @@ def plan_power(
             baseline = found.baselines.get(prompt) if found else None
             if found and baseline:
                 rows = seen_power(store.outcomes(found), baseline, rule, cases=there)
+    if not rows and run_id != "latest":
+        raise MissingError(
+            f"run {run_id} compared no variants of prompt '{prompt}'",
+            hint="name another run, or none to plan with assumed discordances",
+        )
     rivals = len(rows) or len(chosen.variants) - 1
     return PowerReport(
         prompt=prompt,

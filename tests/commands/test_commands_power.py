@@ -28,6 +28,11 @@ def test_an_unknown_prompt_or_run_says_so(project: Project) -> None:
     said = project.llmopt("power", "mood", "--run", "nope")
     assert said.code == 2
     assert "no run 'nope'" in said.err
+    project.llmopt("eval", "-v", "short")
+    latest = json.loads(project.llmopt("runs", "list", "--format", "json").out)["runs"][0]["id"]
+    said = project.llmopt("power", "mood", "--run", latest)
+    assert said.code == 2
+    assert "compared no variants of prompt 'mood'" in said.err
 
 
 def test_explain_gives_the_reasoning_in_plain_words(project: Project) -> None:

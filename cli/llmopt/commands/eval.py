@@ -182,6 +182,8 @@ def evaluate(
     if not quiet:
         for line in problem_lines(loaded.problems):
             terminal.say(line)
+        if suite.config.gates:
+            terminal.say("note: `gates` are read, but this version of eval enforces none")
     progress = Progress()
     rule = Rule(margin=margin / 100, alpha=alpha, target=target.value)
 

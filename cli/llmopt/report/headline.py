@@ -148,7 +148,8 @@ def _scope(verdict: Verdict) -> str:
 def _needed(verdict: Verdict) -> str:
     if verdict.cases_needed is None:
         return f"no reachable number of cases would decide at {_points(verdict)}"
-    return f"needs about {numbers.count(verdict.cases_needed)} more cases to decide"
+    cases = "case" if verdict.cases_needed == 1 else "cases"
+    return f"needs about {numbers.count(verdict.cases_needed)} more {cases} to decide"
 
 
 def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:
