@@ -12,6 +12,7 @@ from llmopt.commands.terminal import Terminal
 
 if TYPE_CHECKING:
     from llmopt.evaluate.caching import CacheMode, CacheUse
+    from llmopt.files.loading import Loaded
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -80,6 +81,16 @@ def _refuse_without_effect(context: typer.Context) -> None:
         raise UsageError("--all says when --until-decided stops", hint="give both, or neither")
     if "no_cache" in given and context.params["cache"] not in (None, Cache.off):
         raise UsageError("--no-cache is --cache off", hint="give one of them")
+
+
+def _tell_of(loaded: Loaded, terminal: Terminal) -> None:
+    """Say what a person should know of the files before they are run."""
+    from llmopt.commands.messages import problem_lines
+
+    for line in problem_lines(loaded.problems):
+        terminal.say(line)
+    if loaded.suite.config.gates:
+        terminal.say("note: `gates` are read, but this version of eval enforces none")
 
 
 @app.command()
@@ -163,7 +174,6 @@ def evaluate(
     embedded one answers: free, offline, and no language model.
     """
     from llmopt import api
-    from llmopt.commands.messages import problem_lines
     from llmopt.commands.output import check_outputs, write_result
     from llmopt.commands.progress import Progress, showing
     from llmopt.decide.judgement import Rule
@@ -180,10 +190,7 @@ def evaluate(
     loaded = api.check(Path.cwd(), config=config)
     suite = api.sound(loaded)
     if not quiet:
-        for line in problem_lines(loaded.problems):
-            terminal.say(line)
-        if suite.config.gates:
-            terminal.say("note: `gates` are read, but this version of eval enforces none")
+        _tell_of(loaded, terminal)
     progress = Progress()
     rule = Rule(margin=margin / 100, alpha=alpha, target=target.value)
 
