@@ -297,19 +297,53 @@ def test_a_question_is_heard_after_a_lead_and_dictated_words_are_not_composed() 
 
 
 @pytest.mark.parametrize(
-    "system", ["Answer with one word.", "One word.", "Reply with the label only.", "Be terse."]
+    "system",
+    [
+        "Answer with one word.",
+        "One word.",
+        "Reply with the label only.",
+        "Answer with one word, nothing else.",
+        "Be terse.",
+        "Reply with the label only, in one or two words.",
+        "Only the label, in upper or lower case.",
+        "You label short texts. No explanation.",
+    ],
 )
 @pytest.mark.parametrize(
     ("slot", "answer"),
     [
         ("Sentiment (positive/negative/neutral): I love it.", "positive"),
         ("Mood (positive, negative or neutral): What a dreadful, broken thing.", "negative"),
+        ("Mood [good/bad]: What a dreadful, broken thing.", "bad"),
+        ("Verdict (good | bad):\nThe staff was rude.\n\nPlease never stay there.", "bad"),
         ("Department (sales/support/billing): The invoice was charged twice.", "billing"),
+        ("Department (sales, support, billing): The invoice was charged twice.", "billing"),
         ("Topic (sports/politics): The goalkeeper saved the penalty in the final.", "sports"),
+        ("Topic (politics or sports): The goalkeeper saved the penalty.", "sports"),
     ],
 )
 def test_choices_in_a_slot_s_name_are_offered_after_terse_orders(
     system: str, slot: str, answer: str
 ) -> None:
-    reply = respond([("system", system), ("user", slot)], max_tokens=4)
-    assert reply.text.lower().startswith(answer)
+    assert ask(slot, system) == answer
+    assert respond([("system", system), ("user", slot)], max_tokens=4).text == answer
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "Label the review as good or bad. One word.",
+        "Is the review good or bad? One word.",
+        "Reply with exactly one of the words good, bad or neutral.",
+        "Choose one of these. Only the label.\n- good\n- bad",
+    ],
+)
+@pytest.mark.parametrize("name", ["Size (small/large)", "Delivery (van, post or bike)"])
+def test_labels_of_the_system_message_win_over_brackets_in_the_text(system: str, name: str) -> None:
+    assert ask(f"{name}: {PRAISE}", system) == "good"
+    assert ask(f"{name}: {BLAME}", system) == "bad"
+
+
+def test_text_before_a_name_with_choices_stays_material() -> None:
+    text = "I ordered two lamps.\nColour (red or blue): not as shown."
+    assert read([("system", "Condense the text."), ("user", text)]).material == text

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from llmopt.providers.embedded.lexicon import POLARITY, bag
 from llmopt.providers.embedded.orders import is_offer
 from llmopt.providers.embedded.reading import Reading
-from llmopt.providers.embedded.words import QUOTES, sentences, squeeze
+from llmopt.providers.embedded.words import QUOTES, sentences, squeeze, words
 
 MOST = 60
 """Labels taken from one prompt at most."""
@@ -72,6 +72,10 @@ _CUT = re.compile(
 )
 _FORBID = re.compile(r"\b(?:do not|don't|never|no|without|avoid)\b")
 _SPLIT = re.compile(r" ?[,;|/] ?(?:or |and )?| (?:or|and) ")
+_FORM_WORDS = bag("one two three word words label labels case letter letters reply answer comment"
+                  " punctuation explanation quotes sentence text full")  # fmt: skip
+"""Words for the form of a reply: choices that hold one offer no labels beside others that do."""
+
 _NOT_LABELS = bag("less fewer more not so etc e.g. he she and or i.e. below above none-of-these")
 
 
@@ -85,19 +89,25 @@ class Label(NamedTuple):
 def find_labels(reading: Reading) -> tuple[Label, ...]:
     """The labels offered; empty when the prompt asks for no choice."""
     asks = bool(_ASKS.search(reading.ask))
-    text = reading.instruction
-    found = _listed(text) or _bulleted(text, asks=asks) or _coded(text, asks=asks)
-    closed = _closed(text)
-    found = _explained(closed, found) if closed else found or _bracketed(text, asks=asks)
-    found = (
-        found or _asked(text) or _alternatives(text, asks=asks) or (_tails(text) if asks else [])
-    )
+    told = _offered(reading.told, asks=bool(_ASKS.search(reading.told.lower())))
+    if any(_FORM_WORDS & set(words(label.text)) for label in told):
+        told = []  # "one or two words", "upper or lower case"
+    found = told or _offered(reading.instruction, asks=asks)
     seen = _shown(reading)
     if len(found) < 2:
         found = seen or (_customary(reading.ask) if asks else [])
     elif seen:
         found = _spelled(found, seen)
     return tuple(found) if len(found) > 1 else ()
+
+
+def _offered(text: str, *, asks: bool) -> list[Label]:
+    """The labels that orders offer, however they are written."""
+    found = _listed(text) or _bulleted(text, asks=asks) or _coded(text, asks=asks)
+    closed = _closed(text)
+    found = _explained(closed, found) if closed else found or _bracketed(text, asks=asks)
+    found = found or _asked(text) or _alternatives(text, asks=asks)
+    return found or (_tails(text) if asks else [])
 
 
 def _clean(item: str) -> str:

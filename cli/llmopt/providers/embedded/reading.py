@@ -35,8 +35,8 @@ _DICTATED = re.compile(
 
 _CHOOSES = re.compile(r"\b(?:pick|choose|select|decide|classify|assign|which|sort|route|say)\b")
 
-_BRACKETED = re.compile(r"\(([^()]{1,200})\)")
-"""What a slot's name holds in brackets: in `Mood (good/bad): ...` the choices."""
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,200})[)\]]")
+"""What stands in brackets before a colon: in `Mood (good/bad): ...` the choices."""
 
 _TAIL = 200
 """Characters at a slot's end that are searched for an order."""
@@ -68,6 +68,7 @@ class Reading:
     """A conversation understood.
 
     `cue` is what the prompt ends with when it leaves a gap to fill ("Label", "->"), else "".
+    `told` are the orders given before a user message that gives none but in its slots' names.
     """
 
     instruction: str
@@ -75,6 +76,7 @@ class Reading:
     examples: tuple[Example, ...] = ()
     cue: str = ""
     ask: str = field(default="")  # the instruction in lower case
+    told: str = ""
 
     @property
     def material(self) -> str:
@@ -103,7 +105,7 @@ def read(messages: Sequence[tuple[str, str]]) -> Reading:
     said: list[str] = []
     slots: list[Slot] = []
     examples: list[Example] = []
-    cue = ""
+    cue = before = ""
     last_user = max((i for i, (role, _) in enumerate(messages) if role == "user"), default=-1)
     for at, (role, content) in enumerate(messages):
         text = _window(content)
@@ -114,6 +116,8 @@ def read(messages: Sequence[tuple[str, str]]) -> Reading:
         part = _sort(scan(text, given=role == "system"), user=role == "user", told=told)
         if told and _is_text(part):
             part = _Part([], [Slot("", text.strip())], [], "")
+        if role == "user":
+            before = "" if set(part.said) - _heads(part) else "\n".join(said)
         said.extend(part.said)
         examples.extend(part.examples)
         answer = _answer_after(messages, at) if role == "user" and at != last_user else None
@@ -125,7 +129,7 @@ def read(messages: Sequence[tuple[str, str]]) -> Reading:
         else:
             slots.extend(part.slots)
     instruction = "\n".join(dict.fromkeys(said))
-    return Reading(instruction, tuple(slots), tuple(examples), cue, instruction.lower())
+    return Reading(instruction, tuple(slots), tuple(examples), cue, instruction.lower(), before)
 
 
 def _window(text: str) -> str:
@@ -152,12 +156,25 @@ def _is_text(part: _Part) -> bool:
     """Whether a message after the orders is material throughout, whatever it asks of others."""
     asks = any(is_order(line) or is_form(line) for line in part.said)
     held = any(slot.name and _holds_text(slot.name) for slot in part.slots)
-    offers = any(
-        is_offer(choices, plainly=True)
-        for slot in part.slots
-        for choices in _BRACKETED.findall(slot.name)
-    )
-    return not (asks or held or offers or part.cue or part.examples)
+    return not (asks or held or _opens_with_offer(part) or part.cue or part.examples)
+
+
+def _opens_with_offer(part: _Part) -> bool:
+    """Whether a message is `Mood (good/bad): ...`, with no text before it."""
+    heads = _heads(part)
+    talks = any(line not in heads and not is_instruction(line) for line in part.said)
+    first = part.slots[0].name if part.slots else ""
+    return bool(heads) and not talks and (not first or _brackets_offer(first))
+
+
+def _heads(part: _Part) -> set[str]:
+    """The names of slots that hold choices in brackets, also where an order reads as one."""
+    named = [slot.name for slot in part.slots]
+    return {x for x in [*named, *(x for x in part.said if x[-1:] == ":")] if _brackets_offer(x)}
+
+
+def _brackets_offer(head: str) -> bool:
+    return any(is_offer(choices, plainly=True) for choices in _BRACKETED.findall(head))
 
 
 def _sort(blocks: list[Block], *, user: bool, told: bool) -> _Part:
