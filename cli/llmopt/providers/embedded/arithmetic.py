@@ -1,13 +1,13 @@
-"""Arithmetic: written sums, and word problems worked by `ledger`."""
+"""Arithmetic: written sums, and word problems worked by `word_problems`."""
 
 from __future__ import annotations
 
 import re
 
-from llmopt.providers.embedded.ledger import ASKS, NUMBER, solve
 from llmopt.providers.embedded.reading import Reading
 from llmopt.providers.embedded.sums import MOST, expression, plain, show
 from llmopt.providers.embedded.wishes import Wishes
+from llmopt.providers.embedded.word_problems import ASKS, NUMBER, solve
 from llmopt.providers.embedded.words import sentences
 
 _TOLD = ("passage", "context", "document", "documents", "article", "paragraph")
