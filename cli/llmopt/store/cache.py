@@ -6,8 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from llmopt.domain import Completion
 from llmopt.errors import StoreError
@@ -24,7 +22,7 @@ from llmopt.store.cache_rows import (
     to_row,
 )
 from llmopt.store.cache_upkeep import CacheStats, Removed
-from llmopt.store.connection import connect, transaction, translated
+from llmopt.store.connection import Closing, connect, transaction, translated
 
 CACHE_FILE = "cache.db"
 
@@ -32,7 +30,7 @@ LINGER_SECONDS = 0.2
 """How long the first new entry waits for more, to be written in one batch."""
 
 
-class ResponseCache:
+class ResponseCache(Closing):
     """Replies by the requests they answer (see `cache_key`), in one SQLite file.
 
     Several evaluations may share the file. A new entry is found at once, and written
@@ -67,17 +65,6 @@ class ResponseCache:
         self._hits: dict[str, tuple[int, float | None]] = {}
         self._closing = threading.Event()
         self._trouble: Exception | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def get(self, key: bytes) -> Completion | None:
         """Return the reply kept under a key, with its original latency and cost, or None."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from llmopt.errors import StoreError
 
@@ -54,6 +54,20 @@ def connect(path: Path, kind: FileKind) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+class Closing:
+    """A file that is open: leaving the `with` closes it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        raise NotImplementedError
 
 
 @contextmanager

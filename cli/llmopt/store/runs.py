@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from llmopt.domain import Candidate, Outcomes, Run, RunStatus
 from llmopt.errors import MissingError
 from llmopt.store import rows
-from llmopt.store.connection import connect, transaction, translated
+from llmopt.store.connection import Closing, connect, transaction, translated
 from llmopt.store.schema import RUNS
 
 
@@ -41,7 +40,7 @@ class StoredFailure:
     message: str
 
 
-class RunStore:
+class RunStore(Closing):
     """The runs of a project, in one SQLite file.
 
     Every method raises StoreError when the file cannot be read or written.
@@ -50,17 +49,6 @@ class RunStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path, RUNS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._db.close()
