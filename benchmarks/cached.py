@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llmopt import api
+from llmopt.api.project import load
 from llmopt.decide.judgement import Rule
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Completion, Message, Model, Request, Run, Usage
@@ -77,7 +77,7 @@ def a_plan(folder: Path, trials: int) -> Plan:
         f"r{n},parcel number {n} came late and works fine,positive\n" for n in range(trials // 2)
     ]
     (folder / "testcases" / "reviews.csv").write_text("id,text,label\n" + "".join(rows))
-    return make_plan(api.load(folder), (MODEL,), Selection())
+    return make_plan(load(folder), (MODEL,), Selection())
 
 
 def seconds(plan: Plan, provider: Provider, folder: Path, name: str) -> float:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import llmopt
-from llmopt.api import EvaluatedRun
+from llmopt.api.evaluation import EvaluatedRun
 from llmopt.decide.figures import Figures
 from llmopt.numbers import percent
 from llmopt.report.headline import headlines

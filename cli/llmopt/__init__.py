@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llmopt.api import EvaluatedRun, Manner, check, evaluate, load, resume
+    from llmopt.api.evaluation import EvaluatedRun, Manner, evaluate, resume
+    from llmopt.api.project import check, load
     from llmopt.errors import InputError, LlmoptError, Problem
     from llmopt.evaluate.plan import Selection
 
@@ -30,12 +31,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "EvaluatedRun": "llmopt.api",
-    "check": "llmopt.api",
-    "resume": "llmopt.api",
-    "Manner": "llmopt.api",
-    "evaluate": "llmopt.api",
-    "load": "llmopt.api",
+    "EvaluatedRun": "llmopt.api.evaluation",
+    "check": "llmopt.api.project",
+    "resume": "llmopt.api.evaluation",
+    "Manner": "llmopt.api.evaluation",
+    "evaluate": "llmopt.api.evaluation",
+    "load": "llmopt.api.project",
     "InputError": "llmopt.errors",
     "LlmoptError": "llmopt.errors",
     "Problem": "llmopt.errors",
@@ -60,7 +61,7 @@ class _CallableRoom(ModuleType):
     """The room `llmopt.evaluate`, which answers as the function of that name as well."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> EvaluatedRun:  # noqa: ANN401
-        from llmopt.api import evaluate
+        from llmopt.api.evaluation import evaluate
 
         return evaluate(*args, **kwargs)
 

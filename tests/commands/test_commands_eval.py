@@ -173,7 +173,8 @@ def test_a_scorer_that_fails_is_a_failed_trial_and_its_reply_is_kept(project: Pr
 
 
 def llmopt_frame(project: Project) -> list[dict[str, str]]:
-    from llmopt.api import EvaluatedRun, open_store
+    from llmopt.api.evaluation import EvaluatedRun
+    from llmopt.api.project import open_store
     from llmopt.decide.result import judge
 
     with open_store(project.root) as store:

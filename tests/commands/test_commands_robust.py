@@ -67,7 +67,7 @@ def test_an_early_interrupt_ends_with_130_and_one_document(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("llmopt.api.check", interrupt)
+    monkeypatch.setattr("llmopt.api.project.check", interrupt)
     said = project.llmopt("eval", "--format", "json")
     assert said.code == 130
     assert json.loads(said.out)["error"]["kind"] == "Interrupted"
@@ -79,7 +79,7 @@ def test_a_fault_of_llmopt_is_a_sentence_and_a_document(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by naught")
 
-    monkeypatch.setattr("llmopt.api.check", fail)
+    monkeypatch.setattr("llmopt.api.project.check", fail)
     said = project.llmopt("eval", "--format", "json")
     assert said.code == 70
     assert "ZeroDivisionError: by naught" in json.loads(said.out)["error"]["message"]

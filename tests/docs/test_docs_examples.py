@@ -20,7 +20,8 @@ from tests.conftest import MOOD_CASES, MOOD_PROMPT, Project
 from tests.docs import pages
 
 import llmopt
-from llmopt import Manner, Selection, api
+from llmopt import Manner, Selection
+from llmopt.api.evaluation import evaluate
 from llmopt.app import app
 from llmopt.errors import LlmoptError
 from llmopt.files.schemas.base import Params
@@ -259,7 +260,7 @@ def test_the_library_page_has_every_column_of_the_frame(project: Project) -> Non
 
 def test_the_library_page_has_every_argument_and_field() -> None:
     text = pages.page(LIBRARY)
-    names = [*inspect.signature(api.evaluate).parameters, *llmopt.__all__]
+    names = [*inspect.signature(evaluate).parameters, *llmopt.__all__]
     names += [field.name for kind in (Manner, Selection) for field in fields(kind)]
     assert not [name for name in names if not re.search(rf"`(llmopt\.)?{name}\b", text)]
 

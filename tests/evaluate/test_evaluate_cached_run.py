@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.conftest import Project
 
-from llmopt import api
+from llmopt.api.project import load
 from llmopt.decide.figures import Figures, figures
 from llmopt.decide.judgement import Rule
 from llmopt.decide.stopping import EvidenceRule
@@ -31,7 +31,7 @@ def run_once(
     project: Project, name: str, use: CacheUse
 ) -> tuple[RoleTotal, tuple[Figures, ...], list[str]]:
     """Run the project's suite with the cache; return its totals, its figures, what was said."""
-    plan = make_plan(api.load(project.root), (MODEL,), Selection())
+    plan = make_plan(load(project.root), (MODEL,), Selection())
     run = Run(
         id=name,
         status="running",

@@ -108,11 +108,11 @@ def clear(context: typer.Context, format: flags.PlainFormatFlag = flags.PlainFor
 
 
 def _path() -> Path:
-    from llmopt import api
+    from llmopt.api.project import store_path
     from llmopt.files.loading import find_root
     from llmopt.store.cache import CACHE_FILE
 
-    return api.store_path(find_root(Path.cwd())[0]).with_name(CACHE_FILE)
+    return store_path(find_root(Path.cwd())[0]).with_name(CACHE_FILE)
 
 
 def _opened(path: Path, terminal: Terminal) -> ResponseCache:

@@ -173,7 +173,10 @@ def evaluate(
     Every variant meets every case on every model. Without a configured model the
     embedded one answers: free, offline, and no language model.
     """
-    from llmopt import api
+    from llmopt.api.evaluation import Manner, explained
+    from llmopt.api.evaluation import evaluate as run_evaluation
+    from llmopt.api.evaluation import resume as go_on
+    from llmopt.api.project import check, sound
     from llmopt.commands.output import check_outputs, write_result
     from llmopt.commands.progress import Progress, showing
     from llmopt.decide.judgement import Rule
@@ -187,8 +190,8 @@ def evaluate(
         resume = "latest"
     _refuse_without_effect(context)
     check_outputs(output or ())
-    loaded = api.check(Path.cwd(), config=config)
-    suite = api.sound(loaded)
+    loaded = check(Path.cwd(), config=config)
+    suite = sound(loaded)
     if not quiet:
         _tell_of(loaded, terminal)
     progress = Progress()
@@ -206,7 +209,7 @@ def evaluate(
         showing(progress, terminal, quiet=quiet) as bar,
         redirect_stdout(terminal.err),  # what a user's scorer prints is no data of ours
     ):
-        manner = api.Manner(
+        manner = Manner(
             concurrency=concurrency,
             cache=_cache_use(cache, off=no_cache),
             observers=(bar, *recorders),
@@ -214,9 +217,9 @@ def evaluate(
             notice=lambda text: None if quiet else terminal.say(f"note: {text}"),
         )
         if resume is not None:
-            run = api.resume(suite, resume, retry_errors=retry_errors, manner=manner)
+            run = go_on(suite, resume, retry_errors=retry_errors, manner=manner)
         else:
-            run = api.evaluate(
+            run = run_evaluation(
                 suite,
                 models=model or (),
                 selection=Selection(
@@ -232,7 +235,7 @@ def evaluate(
                 manner=manner,
             )
     if explain:
-        run = api.explained(run)
+        run = explained(run)
     write_result(run.result, terminal, format=format, paths=output or ())
     if not quiet and format is flags.Format.table:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")

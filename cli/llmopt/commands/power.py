@@ -37,14 +37,15 @@ def power(
     How often candidate and baseline differ on a case (the discordance) decides; it
     is read from an earlier run, or a few values are assumed.
     """
-    from llmopt import api
+    from llmopt.api.power import plan_power
+    from llmopt.api.project import load
     from llmopt.decide.judgement import Rule
     from llmopt.report.power import as_json, as_table
 
     terminal: Terminal = context.obj
-    suite = api.load(Path.cwd(), config=config)
+    suite = load(Path.cwd(), config=config)
     rule = Rule(margin=margin / 100, alpha=alpha)
-    plan = api.plan_power(suite, prompt, rule, cases=cases, run_id=run)
+    plan = plan_power(suite, prompt, rule, cases=cases, run_id=run)
     if format is flags.PlainFormat.json:
         terminal.data(as_json(plan))
     else:

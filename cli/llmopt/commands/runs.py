@@ -40,11 +40,11 @@ def list_runs(
       llmopt runs list
       llmopt runs list --limit 5 --format json
     """
-    from llmopt import api
+    from llmopt.api.project import open_store
     from llmopt.report.history import FORMATS, as_table
 
     terminal: Terminal = context.obj
-    with api.open_store(Path.cwd()) as store:
+    with open_store(Path.cwd()) as store:
         listed = list(store.runs(limit=limit))
     if format is flags.Format.table:
         terminal.data(as_table(listed, width=terminal.width, color=terminal.color))
@@ -68,12 +68,12 @@ def show_run(
       llmopt runs show
       llmopt runs show 20261122-1815 --format csv -o figures.json
     """
-    from llmopt import api
+    from llmopt.api.project import open_store
     from llmopt.commands.output import check_outputs, write_result
     from llmopt.decide.result import judge
 
     check_outputs(output or ())
-    with api.open_store(Path.cwd()) as store:
+    with open_store(Path.cwd()) as store:
         result = judge(store, store.find(run), explain=explain)
     write_result(result, context.obj, format=format, paths=output or ())
     return 0

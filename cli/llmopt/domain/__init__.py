@@ -1,6 +1,7 @@
 """The words of llmopt as frozen values: every room speaks them, none of them acts."""
 
 from llmopt.domain.calls import Call, Completion, FinishReason, Request, TokenCount, TrialKey, Usage
+from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
 from llmopt.domain.models import Limits, Model, Price
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
 from llmopt.domain.runs import Outcomes, Run, RunStatus
@@ -13,7 +14,10 @@ __all__ = [
     "Case",
     "Completion",
     "Config",
+    "Effort",
+    "Evidence",
     "Failure",
+    "Finding",
     "FinishReason",
     "Limits",
     "Message",
@@ -25,10 +29,13 @@ __all__ = [
     "Prompt",
     "Request",
     "Role",
+    "Rule",
     "Run",
     "RunStatus",
+    "Saving",
     "Score",
     "ScorerSpec",
+    "Severity",
     "Suite",
     "TokenCount",
     "Trial",

@@ -1,4 +1,4 @@
-"""The library: what the commands call, and what `import llmopt` offers."""
+"""Evaluations, from what was asked to what was found."""
 
 from __future__ import annotations
 
@@ -13,36 +13,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmopt.api.project import open_store, store_path
 from llmopt.decide.judgement import Rule
-from llmopt.decide.power import Power, anytime_floor, assumed_power, seen_power
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Model, Run, RunStatus, Suite
-from llmopt.errors import InputError, InterruptedRun, MissingError
+from llmopt.errors import InterruptedRun
 from llmopt.evaluate.caching import Around, CacheUse, caching
 from llmopt.evaluate.engine import Observer, width_of
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.pacing import Paced
-from llmopt.evaluate.plan import Plan, Selection, known_prompt, make_plan
+from llmopt.evaluate.plan import Plan, Selection, make_plan
 from llmopt.evaluate.resuming import reconcile
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
 from llmopt.evaluate.trial import Endpoint
-from llmopt.files.loading import Loaded, find_root
-from llmopt.files.loading import load as load_files
 from llmopt.prices.table import Pricer
 from llmopt.providers import registry
-from llmopt.report.power import PowerReport
 from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
 from llmopt.tokens.counting import counter_for
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STORE_FILE = "runs.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +85,6 @@ class EvaluatedRun:
         with RunStore(self.store_path) as store:
             names, rows = store.table(self.result.run)
             return pd.DataFrame(rows, columns=names)
-
-
-def check(start: Path | str = ".", *, config: Path | None = None) -> Loaded:
-    """Read a project's files; return its suite and every problem found in them."""
-    return load_files(Path(start), config=config)
-
-
-def load(start: Path | str = ".", *, config: Path | None = None) -> Suite:
-    """Read the project that `start` lies in.
-
-    Raises:
-        InputError: all errors in all files, with their places.
-    """
-    return sound(check(start, config=config))
-
-
-def sound(loaded: Loaded) -> Suite:
-    """Return the suite of files without errors.
-
-    Raises:
-        InputError: there are errors; warnings alone do not raise.
-    """
-    errors = [problem for problem in loaded.problems if problem.severity == "error"]
-    if errors:
-        raise InputError(errors)
-    return loaded.suite
-
-
-def store_path(root: Path) -> Path:
-    """Return where a project's runs are kept."""
-    return Path(os.environ.get("LLMOPT_HOME") or root / ".llmopt") / STORE_FILE
 
 
 def evaluate(
@@ -176,63 +140,6 @@ def explained(run: EvaluatedRun) -> EvaluatedRun:
     """Return the run with the details of its verdicts worked out."""
     with RunStore(run.store_path) as store:
         return EvaluatedRun(judge(store, run.result.run, explain=True), run.store_path)
-
-
-def plan_power(
-    suite: Suite, prompt: str, rule: Rule, *, cases: int | None, run_id: str = "latest"
-) -> PowerReport:
-    """Say what a prompt's cases can show, from the discordance that a kept run has shown.
-
-    Raises:
-        UsageError: the suite has no such prompt.
-        MissingError: `run_id` names a run that is not kept, or not of this prompt.
-    """
-    chosen = known_prompt(suite, prompt)
-    there = cases or len(suite.cases.get(prompt, ()))
-    rows: list[Power] = []
-    found: Run | None = None
-    if store_path(suite.root).exists():
-        with RunStore(store_path(suite.root)) as store:
-            found = _shown_by(store, run_id)
-            baseline = found.baselines.get(prompt) if found else None
-            if found and baseline:
-                rows = seen_power(store.outcomes(found), baseline, rule, cases=there)
-    if not rows and run_id != "latest":
-        raise MissingError(
-            f"run {run_id} compared no variants of prompt '{prompt}'",
-            hint="name another run, or none to plan with assumed discordances",
-        )
-    rivals = len(rows) or len(chosen.variants) - 1
-    return PowerReport(
-        prompt=prompt,
-        rule=rule,
-        cases=there,
-        run_id=found.id if found and rows else None,
-        rows=rows or assumed_power(rule, cases=there, rivals=rivals),
-        anytime_floor=anytime_floor(rule, rivals=rivals),
-    )
-
-
-def _shown_by(store: RunStore, run_id: str) -> Run | None:
-    try:
-        return store.find(run_id)
-    except MissingError:
-        if run_id != "latest":
-            raise
-        return None
-
-
-def open_store(start: Path | str = ".") -> RunStore:
-    """Open the run store of the project that `start` lies in.
-
-    Raises:
-        MissingError: nothing was ever run here.
-        StoreError: the store cannot be read.
-    """
-    path = store_path(find_root(Path(start))[0])
-    if not path.exists():
-        raise MissingError(f"no runs are kept here ({path})", hint="`llmopt eval` makes the first")
-    return RunStore(path)
 
 
 @dataclass(frozen=True, slots=True)

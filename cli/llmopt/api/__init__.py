@@ -1,0 +1,1 @@
+"""The library: what the commands call, and what `import llmopt` offers."""

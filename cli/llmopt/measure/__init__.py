@@ -1,0 +1,1 @@
+"""What is known of a suite without asking a model: tokens, prefixes, prices."""
