@@ -1,0 +1,1 @@
+"""The cost audit: probes collect facts of a project once, checks judge them."""

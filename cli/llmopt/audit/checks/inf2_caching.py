@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from llmopt.audit.check import INFERENCE, Check, Goal
+
+GOAL = Goal(
+    code="INF2",
+    name="caching",
+    title="Caching",
+    area=INFERENCE,
+    checks=(
+        Check(
+            code="INF201",
+            name="exact-match-cache",
+            title="Exact-match cache for repeated requests",
+            weight=3,
+            effort="low",
+            needs=("code", "dependencies", "usage"),
+            judges="Whether a request that was answered before is paid for again.",
+            passes=(
+                "A cache of replies is seen: lru_cache, cache, cached, memoize or memory.cache on "
+                "a function that makes a call; a function or method of the file that makes calls "
+                "reads a cache before (get, in or [] on something whose name holds cache or "
+                "redis, or "
+                "a get of Redis, diskcache, Vercel KV) ; set_llm_cache, litellm.cache, "
+                "enable_cache, GPTCache, llm_cache; a gateway with caching (LiteLLM proxy cache: "
+                "true, Portkey, Helicone-Cache-Enabled); or the usage log marks replies as cached. "
+                "The dependency alone is no cache. The provider's prompt cache is none either."
+            ),
+            fails=(
+                "No cache of replies is seen, and either at least 1 % of the requests in the usage "
+                "log repeat an earlier one (same model, same prompt), or there is no usage "
+                "log that "
+                "tells prompts apart and a single-turn call is seen."
+            ),
+            manual=None,
+            not_applicable=(
+                "No call; or the usage log shows fewer than 1 % repeats; or no call is single-turn."
+            ),
+            saving="What the repeated requests of the usage log cost a month.",
+            remedy="Keep replies under a hash of model, messages and parameters, with a lifetime.",
+            snippet="key = sha256(canonical_json(request)); reply = cache.get(key) or ask(request)",
+            source="Serving: exact caches (key = hash of the prompt, with a lifetime).",
+        ),
+        Check(
+            code="INF202",
+            name="semantic-cache",
+            title="Semantic cache for similar requests",
+            weight=2,
+            effort="high",
+            needs=("code", "dependencies", "usage"),
+            judges="Whether requests that say the same in other words are paid for again.",
+            passes=(
+                "A semantic cache is seen: GPTCache, RedisSemanticCache or another semantic cache "
+                "of LangChain, redisvl's SemanticCache, litellm cache of type redis-semantic or "
+                "qdrant-semantic, @upstash/semantic-cache, or a function of that name (semantic "
+                "and cache in it)."
+            ),
+            fails=(
+                "No semantic cache is seen, and at least 5 % of the requests in the usage "
+                "log equal an "
+                "earlier one but for case, punctuation, white space or the order of words, exact "
+                "repeats left out."
+            ),
+            manual=(
+                "A single-turn call is seen, and no usage log with prompt texts shows whether "
+                "requests are similar."
+            ),
+            not_applicable=(
+                "No single-turn call is seen; or the usage log shows fewer than 5 % similar "
+                "requests."
+            ),
+            saving="What the similar requests of the usage log cost a month: an upper bound.",
+            remedy="Measure a semantic cache in shadow before it answers anybody.",
+            snippet="SemanticCache(distance_threshold=0.05)  # log what it would have answered",
+            source="Serving: semantic caches.",
+        ),
+        Check(
+            code="INF203",
+            name="embedding-cache",
+            title="Embeddings are cached",
+            weight=3,
+            effort="low",
+            needs=("code",),
+            judges="Whether the same documents are embedded again and again.",
+            passes=(
+                "Embeddings of documents are kept: CacheBackedEmbeddings, an ingestion cache, a "
+                "store that lasts (Pinecone, Qdrant at a URL or path, Weaviate, Milvus, pgvector, "
+                "Elasticsearch, OpenSearch, Redis, Chroma with persist_directory, PersistentClient "
+                "or HttpClient, FAISS save_local or write_index, a LlamaIndex storage context that "
+                "is persisted), a file or table they are written to in the file that embeds, or a "
+                "cache on the function that embeds."
+            ),
+            fails=(
+                "Documents are embedded into memory alone (FAISS, Chroma or DocArray from "
+                "documents or texts, InMemoryVectorStore, VectorStoreIndex without storage, "
+                "an embedding request in a loop), and nothing of the above is seen."
+            ),
+            manual="Embedding requests are seen, but not what becomes of them.",
+            not_applicable="No embedding request and no vector store is seen.",
+            saving="What the embedding requests of the usage log that repeat cost a month.",
+            remedy="Keep the vectors under a hash of text and model.",
+            snippet="Chroma.from_documents(docs, embeddings, persist_directory='index')",
+            source="Serving: embedding caches.",
+        ),
+    ),
+)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from llmopt.audit.check import MONITORING, Check, Goal
+
+GOAL = Goal(
+    code="MON3",
+    name="documentation",
+    title="Documentation",
+    area=MONITORING,
+    checks=(
+        Check(
+            code="MON301",
+            name="knowledge-base",
+            title="What works is written down",
+            weight=1,
+            effort="low",
+            needs=("documents", "prompts"),
+            judges="Whether decisions about prompts and models are documented.",
+            passes=(
+                "A Markdown or text file of the project (README excepted) of at least 50 "
+                "words speaks "
+                "of prompts or models and of tokens, cost or latency; or every llmopt prompt has a "
+                "description."
+            ),
+            fails=None,
+            manual="No such file is seen here; it may be in a wiki.",
+            not_applicable="No llm use is seen.",
+            saving=None,
+            remedy="Keep a page of what was tried, what it saved and what it cost in quality.",
+            snippet="docs/prompts.md",
+            source="Cost checklist: knowledge base of what works.",
+        ),
+        Check(
+            code="MON302",
+            name="practices-shared",
+            title="Practices are shared across teams",
+            weight=1,
+            effort="low",
+            needs=("documents", "deployment"),
+            judges="Whether a change meets the team's rules on prompts and cost.",
+            passes=(
+                "A CI workflow runs llmopt, promptfoo, DeepEval or another evaluation of prompts; "
+                "or CONTRIBUTING, AGENTS or a pull request template speaks of prompts or "
+                "models and of "
+                "tokens or cost."
+            ),
+            fails=None,
+            manual="No such rule is seen here.",
+            not_applicable="No llm use is seen.",
+            saving=None,
+            remedy="Let CI hold prompts against their baseline.",
+            snippet="run: llmopt gate",
+            source="Cost checklist: practices shared across teams.",
+        ),
+        Check(
+            code="MON303",
+            name="savings-tracked",
+            title="Savings are tracked",
+            weight=2,
+            effort="low",
+            needs=("runs", "documents"),
+            judges="Whether anybody can say what was saved since when.",
+            passes=(
+                "llmopt.baseline.json is in the project, or two earlier audits are stored, or a "
+                "Markdown or text file of the project speaks of savings with an amount or a share "
+                "beside prompts, models or tokens."
+            ),
+            fails=None,
+            manual="No such record is seen here.",
+            not_applicable="No llm use is seen.",
+            saving=None,
+            remedy="Commit the baseline, and audit now and then.",
+            snippet="llmopt baseline update && llmopt checklist --diff latest",
+            source="Cost checklist: savings tracked.",
+        ),
+    ),
+)
