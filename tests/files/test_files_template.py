@@ -21,8 +21,8 @@ HERE = Place("p.yaml", 1, 1)
 
 def filled(text: str, format: TemplateFormat = "jinja", /, **values: Any) -> str:  # noqa: A002
     variant = Variant("a", (MessageTemplate("user", text, HERE),), {}, HERE)
-    ((_, content),) = compile_variant(variant, format).render(values)
-    return content
+    (message,) = compile_variant(variant, format).render(values)
+    return message.content
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_short_way_for_bare_variables_is_the_long_way(text: str) -> None:
     if short is None:
         return
     long = compile_jinja(text)
-    values = {"a": "1", "b": [2], "é": None}
+    values = {"a": "1", "b": [2], "é": None, "text": 0.5}
     assert short.fill is not None
     assert long.fill is not None
     assert short.fill(values) == long.fill(values)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.wire.asking import KEY, Api, request
 from tests.wire.formats import message
 from tests.wire.server import Reply
+
+from llmopt.domain import ToolCall
 
 
 async def test_system_messages_are_joined_and_sent_apart(anthropic: Api) -> None:
@@ -88,3 +92,57 @@ async def test_the_key_arrives_under_both_names_at_a_compatible_server(anthropic
     assert seen.headers["authorization"] == f"Bearer {KEY}"
     assert seen.headers["x-api-key"] == KEY
     assert seen.headers["x-team"] == "blue"
+
+
+async def test_thinking_comes_on_top_of_the_reply_s_default(anthropic: Api) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 2000}
+    assert (await anthropic.sent(request(thinking=thinking)))["max_tokens"] == 3024
+    assert (await anthropic.sent(request(thinking=thinking, max_tokens=9)))["max_tokens"] == 9
+
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+async def test_a_static_message_ends_in_a_breakpoint(anthropic: Api) -> None:
+    asked = request(("user", "Rules."), ("assistant", "Yes?"), ("user", "A review"))
+    messages = (asked.messages[0]._replace(static=6), *asked.messages[1:])
+    body = await anthropic.sent(replace(asked, messages=messages))
+    assert body["messages"][0]["content"] == [{"type": "text", "text": "Rules.", **MARK}]
+    assert body["messages"][1:] == [
+        {"role": "assistant", "content": "Yes?"},
+        {"role": "user", "content": "A review"},
+    ]
+
+
+async def test_the_static_beginning_of_a_message_is_a_block_of_its_own(anthropic: Api) -> None:
+    asked = request(("system", "Be brief."), ("user", "Label it: works perfectly"))
+    messages = (asked.messages[0]._replace(static=9), asked.messages[1]._replace(static=9))
+    body = await anthropic.sent(replace(asked, messages=messages))
+    assert body["system"] == "Be brief."
+    assert body["messages"][0]["content"] == [
+        {"type": "text", "text": "Label it:", **MARK},
+        {"type": "text", "text": " works perfectly"},
+    ]
+
+
+async def test_a_static_system_prompt_ends_in_a_breakpoint(anthropic: Api) -> None:
+    asked = request(("system", "Be brief."), ("system", "Be kind."), ("user", "Hi"))
+    messages = (*(m._replace(static=len(m.content)) for m in asked.messages[:2]), asked.messages[2])
+    body = await anthropic.sent(replace(asked, messages=messages))
+    assert body["system"] == [{"type": "text", "text": "Be brief.\n\nBe kind.", **MARK}]
+
+
+async def test_blank_blocks_are_not_sent(anthropic: Api) -> None:
+    asked = request(("user", "Rules. \n"))
+    body = await anthropic.sent(replace(asked, messages=(asked.messages[0]._replace(static=6),)))
+    assert body["messages"][0]["content"] == [{"type": "text", "text": "Rules. \n", **MARK}]
+
+
+async def test_tool_use_is_kept_as_tool_calls(anthropic: Api) -> None:
+    content = [
+        {"type": "text", "text": "Let me look."},
+        {"type": "tool_use", "id": "t", "name": "look_up", "input": {"order": 7}},
+    ]
+    completion = await anthropic.ask(Reply(body={**message(), "content": content}))
+    assert completion.tool_calls == (ToolCall("look_up", '{"order": 7}'),)
+    assert completion.answer == completion.text == "Let me look."

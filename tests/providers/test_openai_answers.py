@@ -7,7 +7,7 @@ from tests.wire.asking import Api
 from tests.wire.formats import chat_completion
 from tests.wire.server import Reply
 
-from llmopt.domain import FinishReason, Usage
+from llmopt.domain import FinishReason, ToolCall, Usage
 
 
 async def test_an_answer_becomes_a_completion(openai: Api) -> None:
@@ -122,3 +122,22 @@ async def test_an_odd_success_is_an_invalid_response(openai: Api, body: Any) -> 
     error = await openai.fail(Reply(body=body))
     assert error.kind == "invalid_response"
     assert error.retryable
+
+
+async def test_tool_calls_are_kept(openai: Api) -> None:
+    calls = [
+        {"id": "1", "type": "function", "function": {"name": "look_up", "arguments": '{"n": 1}'}},
+        {"id": "2", "type": "function", "function": {"name": "thank", "arguments": ""}},
+    ]
+    body = chat_completion(None, finish_reason="tool_calls", tool_calls=calls)
+    completion = await openai.ask(Reply(body=body))
+    assert completion.tool_calls == (ToolCall("look_up", '{"n": 1}'), ToolCall("thank", ""))
+    assert completion.text == ""
+    assert completion.answer == (
+        '[{"name": "look_up", "arguments": {"n": 1}}, {"name": "thank", "arguments": ""}]'
+    )
+
+
+async def test_the_service_tier_is_kept(openai: Api) -> None:
+    completion = await openai.ask(Reply(body={**chat_completion(), "service_tier": "flex"}))
+    assert completion.service_tier == "flex"

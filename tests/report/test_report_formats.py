@@ -185,6 +185,12 @@ def test_estimated_tokens_carry_a_tilde_and_say_why() -> None:
     assert "approximate tokenizer" in text
 
 
+def test_the_time_to_the_first_token_is_told_where_replies_were_streamed() -> None:
+    text = report(a_result(some_figures(LONG, first_token_p50_ms=210.0)), width=80, color=False)
+    assert "Median time to the first token: mood/long on acme/one 210ms." in " ".join(text.split())
+    assert "first token" not in report(a_result(), width=80, color=False)
+
+
 def test_user_text_in_brackets_is_not_eaten() -> None:
     odd = some_figures(Candidate("mood", "[bold]v1", "acme/one"), is_baseline=False)
     assert "[bold]v1" in report(a_result(odd), width=80, color=False)

@@ -13,6 +13,7 @@ from llmopt.domain import (
     Run,
     Score,
     TokenCount,
+    ToolCall,
     Trial,
     TrialKey,
     Usage,
@@ -101,6 +102,23 @@ async def test_outcomes_keep_the_unknown_apart_from_zero(path: Path) -> None:
     assert list(table.estimated) == [0, 1, 0]
     assert list(table.group) == [-1, 1, -1]  # one number for a cluster, a case alone its own
     assert list(table.cut) == [1, 1, 0]
+
+
+async def test_tool_calls_tier_and_time_to_first_token_are_kept(path: Path) -> None:
+    reply = replace(
+        a_call().completion,
+        first_token_ms=3.5,
+        tool_calls=(ToolCall("look_up", '{"order": 7}'),),
+        service_tier="flex",
+    )
+    with RunStore(path) as store:
+        await keep(store, a_run(), [a_trial(0, replace(a_call(), completion=reply))])
+        run = store.find("latest")
+        names, rows = store.table(run)
+        kept = dict(zip(names, next(rows), strict=True))
+        assert list(store.outcomes(run)[1].first_token_ms) == [3.5]
+    assert kept["tool_calls"] == '[["look_up", "{\\"order\\": 7}"]]'
+    assert (kept["service_tier"], kept["first_token_ms"]) == ("flex", 3.5)
 
 
 async def test_totals_with_an_unknown_part_are_unknown(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,3 +72,43 @@ def openai_error(
 def anthropic_error(text: str, *, kind: str, **more: Any) -> Mapping[str, Any]:
     error = {"type": kind, "message": text, **more}
     return {"type": "error", "error": error, "request_id": "req_1"}
+
+
+RESPONSE_USAGE = {
+    "input_tokens": 31,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 2,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 33,
+}
+
+
+def response(
+    text: str = "positive", *, status: str = "completed", output: Any = None, **fields: Any
+) -> Mapping[str, Any]:
+    """Make an answer of OpenAI's Responses API; keywords are more of its fields."""
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    said = [{"type": "message", "id": "m", "role": "assistant", "content": content}]
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "status": status,
+        "output": said if output is None else output,
+        "usage": RESPONSE_USAGE,
+        **fields,
+    }
+
+
+def stream(*events: Mapping[str, Any], named: bool = False, done: bool = True) -> bytes:
+    """Write server-sent events as the APIs do; Anthropic and Responses name each one."""
+    lines = []
+    for event in events:
+        name = f"event: {event['type']}\n" if named else ""
+        lines.append(f"{name}data: {json.dumps(event, ensure_ascii=False)}\n\n")
+    return "".join([*lines, "data: [DONE]\n\n" if done else ""]).encode()
+
+
+def chunk(finish_reason: str | None = None, **delta: Any) -> Mapping[str, Any]:
+    """Make one chunk of a streamed chat completion."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}

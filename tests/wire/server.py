@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
-from tests.wire.formats import chat_completion, message, openai_error
+from tests.wire.formats import chat_completion, message, openai_error, response
 
 Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage"]
 
@@ -139,6 +139,8 @@ def _well(path: str) -> Reply:
     """Return the answer of an API in good health."""
     if path.endswith("/chat/completions"):
         return Reply(body=chat_completion())
+    if path.endswith("/responses"):
+        return Reply(body=response())
     if path.endswith("/v1/messages"):
         return Reply(body=message())
     return Reply(404, openai_error(f"no such path: {path}"))

@@ -26,7 +26,8 @@ class Figures:
     its interval and consistency in 0..1. Accuracy is the mean over cases, a case's
     repeats averaged first, of the trials that did not fail; `accuracy_ci` is
     Wilson's 95 % interval over cases. `token_saving` and `cost_saving` are shares
-    of the baseline's averages. `cut` counts replies ended by length.
+    of the baseline's averages. `first_token_p50_ms` is known where replies were
+    streamed. `cut` counts replies ended by length.
     """
 
     candidate: Candidate
@@ -50,6 +51,7 @@ class Figures:
     token_saving: float | None = None
     cost_saving: float | None = None
     pareto: bool = False
+    first_token_p50_ms: float | None = None
 
 
 def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> tuple[Figures, ...]:
@@ -93,6 +95,7 @@ def _figures(table: Outcomes, baselines: Mapping[str, Candidate]) -> Figures:
         cost_per_correct=cost / accuracy if cost is not None and accuracy else None,
         latency_p50_ms=_quantile(latencies, 0.5),
         latency_p95_ms=_quantile(latencies, 0.95),
+        first_token_p50_ms=_quantile(_known(table.first_token_ms), 0.5),
         consistency=_consistency(table),
         cut=sum(table.cut),
     )

@@ -1,6 +1,15 @@
 """The words of llmopt as frozen values: every room speaks them, none of them acts."""
 
-from llmopt.domain.calls import Call, Completion, FinishReason, Request, TokenCount, TrialKey, Usage
+from llmopt.domain.calls import (
+    Call,
+    Completion,
+    FinishReason,
+    Request,
+    TokenCount,
+    ToolCall,
+    TrialKey,
+    Usage,
+)
 from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
 from llmopt.domain.models import Limits, Model, Price
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
@@ -38,6 +47,7 @@ __all__ = [
     "Severity",
     "Suite",
     "TokenCount",
+    "ToolCall",
     "Trial",
     "TrialKey",
     "Usage",

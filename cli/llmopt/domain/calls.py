@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
@@ -65,6 +66,13 @@ class Request:
     trial: TrialKey
 
 
+class ToolCall(NamedTuple):
+    """A tool that the model wants called; `arguments` is JSON as the model wrote it."""
+
+    name: str
+    arguments: str
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A model's reply.
@@ -75,6 +83,10 @@ class Completion:
     `cached` says that nobody was asked or paid for it in this run: the response
     cache gave it, or an identical request under way brought it. Its latency and
     cost are then those of the original.
+
+    `tool_calls` are the tools that the model wants called. `first_token_ms` runs until
+    the first piece of the reply and is known of streamed replies alone; `service_tier`
+    is what the provider says it served the request as.
     """
 
     text: str | None
@@ -85,6 +97,20 @@ class Completion:
     cost: float | None = None
     score: float | None = None
     cached: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
+    first_token_ms: float | None = None
+    service_tier: str | None = None
+
+    @property
+    def answer(self) -> str | None:
+        """What scorers judge: the text, or the tool calls as JSON where they are all there is.
+
+        One call is an object of `name` and `arguments`, several are a list of such.
+        """
+        if self.text or not self.tool_calls:
+            return self.text
+        calls = [{"name": one.name, "arguments": _parsed(one.arguments)} for one in self.tool_calls]
+        return json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,14 @@ class Call:
     @property
     def output_tokens(self) -> TokenCount | None:
         return _reported_or_counted(self.completion.usage.output_tokens, self.counted_output)
+
+
+def _parsed(arguments: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read a tool call's arguments; what is no JSON, from a weak model, stays text."""
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
 
 
 def _reported_or_counted(reported: int | None, counted: TokenCount | None) -> TokenCount | None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from llmopt.domain.prompts import Place
+
+Api = Literal["chat", "responses"]
+"""Which of OpenAI's APIs is spoken: chat completions, which every compatible server has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Model:
     price: Price | None = None
     limits: Limits = field(default_factory=Limits)
     place: Place | None = None
+    api: Api = "chat"
+    stream: bool = False
+    """Whether replies are taken piece by piece, to measure the time to the first token."""
     stands_for: str | None = None
     """The model id whose tokens and prices hold, where the id does not say (a replay)."""
 

@@ -20,10 +20,15 @@ class Place(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One rendered message of a chat."""
+    """One rendered message of a chat.
+
+    `static` is how many of its first characters are the same in every case, where the
+    variant asks its provider to cache them; 0 asks for nothing.
+    """
 
     role: Role
     content: str
+    static: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Variant:
     """One way to ask a prompt's question.
 
     `examples` are rendered with the `example` template, one line each, and stand
-    where a message says `{{ examples }}`. `params` win over the model's.
+    where a message says `{{ examples }}`. `params` win over the model's. `cache` asks
+    the provider to cache what all cases share at the beginning.
     """
 
     name: str
@@ -49,6 +55,7 @@ class Variant:
     place: Place
     example: MessageTemplate | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Outcomes:
     output_tokens: array[float] = field(default_factory=_floats)
     cost: array[float] = field(default_factory=_floats)
     latency_ms: array[float] = field(default_factory=_floats)
+    first_token_ms: array[float] = field(default_factory=_floats)
     estimated: array[int] = field(default_factory=_ints)
     cut: array[int] = field(default_factory=_ints)
 

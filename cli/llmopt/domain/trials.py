@@ -81,6 +81,14 @@ class Trial:
         return _sum([call.completion.latency_ms for call in self._generated])
 
     @property
+    def first_token_ms(self) -> float | None:
+        """Milliseconds until the final reply began, where it was streamed."""
+        if self.final is None or self.final.completion.first_token_ms is None:
+            return None
+        before = [call.completion.latency_ms for call in self._generated[:-1]]
+        return _sum([*before, self.final.completion.first_token_ms])
+
+    @property
     def _generated(self) -> list[Call]:
         return [call for call in self.calls if call.role == "generation"]
 

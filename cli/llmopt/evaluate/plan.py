@@ -178,7 +178,8 @@ def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> Plan
         "example": variant.example.text if variant.example else None,
         "examples": [dict(example) for example in variant.examples],
         "params": params,
-        "model": [model.id, model.base_url],
+        "model": [model.id, model.base_url, model.api],
+        "cache": variant.cache,
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return PlannedCandidate(

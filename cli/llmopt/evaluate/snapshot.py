@@ -74,6 +74,8 @@ def _model(model: Model) -> Mapping[str, Any]:
     return {
         "id": model.id,
         "params": dict(model.params),
+        "api": model.api,
+        "stream": model.stream,
         "base_url": _without_password(model.base_url),
         "price": price
         and {

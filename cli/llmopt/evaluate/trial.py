@@ -89,10 +89,11 @@ class TrialRunner:
     async def _judge(self, task: Task, completion: Completion) -> Score:
         if completion.score is not None:
             return Score(completion.score, "as recorded")
-        if completion.text is None:
+        answer = completion.answer
+        if answer is None:
             raise ProviderError("invalid_response", "the model returned no text")
         try:
-            found = self._scorer_of(task).score(completion.text, task.case)
+            found = self._scorer_of(task).score(answer, task.case)
             score = await found if inspect.isawaitable(found) else found
         except ScorerError:
             raise
@@ -133,5 +134,8 @@ def _priced(endpoint: Endpoint, model: str, request: Request, completion: Comple
         completion=completion,
         cost=cost,
         counted_input=counter.messages(request.messages),
-        counted_output=None if completion.text is None else counter.reply(completion.text),
+        # Nobody publishes how tool calls are put into tokens.
+        counted_output=None
+        if completion.text is None or completion.tool_calls
+        else counter.reply(completion.text),
     )

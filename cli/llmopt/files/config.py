@@ -97,6 +97,8 @@ def _model(entry: ModelEntry, place: Place) -> Model:
         headers=dict(entry.headers),
         price=Price(**price.model_dump()) if price else None,
         limits=Limits(**entry.limits.model_dump()),
+        api=entry.api,
+        stream=entry.stream,
         place=place,
     )
 

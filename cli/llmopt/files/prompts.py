@@ -12,7 +12,7 @@ from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 from llmopt.files.reading import Parsed, read
 from llmopt.files.schemas.prompt import PromptFile, VariantEntry
 from llmopt.files.source import Source
-from llmopt.files.template import EXAMPLES, compile_template
+from llmopt.files.template import EXAMPLES, compile_template, render_examples, static_heads
 from llmopt.files.templates.filling import Compiled, Need
 from llmopt.files.yaml_nodes import Mapping, Scalar
 
@@ -108,6 +108,7 @@ class _Variants:
             place=self._parsed.key_place("variants", name),
             example=example.template if example else None,
             examples=tuple(dict(row) for row in entry.examples or ()),
+            cache=entry.cache,
         )
         for written in [*messages, *([example] if example else [])]:
             self._tell_flaws(name, written)
@@ -115,6 +116,12 @@ class _Variants:
             self.fallible.add(name)
         if example:
             self._check_examples(name, entry, example, messages)
+        if entry.cache and not any(self._heads(variant)):
+            self._report.error(
+                self._parsed.key_place("variants", name, "cache"),
+                f"variant '{shorten(name)}' begins with a variable: there is nothing to cache",
+                hint="put what never changes first, the variables last",
+            )
         uses = tuple(
             VariableUse(use.name, written.place(self._source, use.offset), use.need)
             for written in messages
@@ -122,6 +129,13 @@ class _Variants:
             if not (example and use.name == EXAMPLES)
         )
         return variant, uses
+
+    def _heads(self, variant: Variant) -> tuple[str, ...]:
+        try:
+            examples = render_examples(variant, self._format)
+        except TemplateError:  # told where the examples are checked
+            examples = None
+        return static_heads(variant, self._format, examples)
 
     def _messages(self, name: str, entry: VariantEntry) -> Iterator[Written]:
         path = ("variants", name)

@@ -10,6 +10,7 @@ from llmopt.domain import Message, Role, Variant
 from llmopt.domain.prompts import TemplateFormat
 from llmopt.errors import TemplateError
 from llmopt.files.templates.bare import compile_bare
+from llmopt.files.templates.beginning import static_head
 from llmopt.files.templates.filling import Compiled, Fill, Flaw
 
 EXAMPLES = "examples"
@@ -25,10 +26,16 @@ class Renderer:
     `variables` are the names that its templates take from a case.
     """
 
-    __slots__ = ("_fills", "variables")
+    __slots__ = ("_fills", "_heads", "variables")
 
-    def __init__(self, fills: tuple[tuple[Role, Fill], ...], variables: frozenset[str]) -> None:
+    def __init__(
+        self,
+        fills: tuple[tuple[Role, Fill], ...],
+        variables: frozenset[str],
+        heads: tuple[str, ...] = (),
+    ) -> None:
         self._fills = fills
+        self._heads = heads
         self.variables = variables
 
     def render(self, vars: Mapping[str, Any]) -> tuple[Message, ...]:  # noqa: A002 - the users' word
@@ -37,7 +44,11 @@ class Renderer:
         Raises:
             TemplateError: the templates cannot be filled with these values.
         """
-        return tuple([Message(role, fill(vars)) for role, fill in self._fills])
+        messages = [Message(role, fill(vars)) for role, fill in self._fills]
+        for i, head in enumerate(self._heads):
+            if messages[i].content.startswith(head):
+                messages[i] = messages[i]._replace(static=len(head))
+        return tuple(messages)
 
 
 def compile_variant(variant: Variant, format: TemplateFormat) -> Renderer:  # noqa: A002 - the users' word
@@ -55,7 +66,27 @@ def compile_variant(variant: Variant, format: TemplateFormat) -> Renderer:  # no
         names |= {use.name for use in compiled.uses}
     if examples is not None:
         names.discard(EXAMPLES)
-    return Renderer(tuple(fills), frozenset(names))
+    heads = static_heads(variant, format, examples) if variant.cache else ()
+    return Renderer(tuple(fills), frozenset(names), heads)
+
+
+def static_heads(
+    variant: Variant,
+    format: TemplateFormat,  # noqa: A002 - the users' word
+    examples: str | None,
+) -> tuple[str, ...]:
+    """Return how the first messages begin in every case, up to the first that varies.
+
+    A head ends before the first placeholder other than the examples; what follows may
+    be the same in all cases too, which no template says.
+    """
+    heads: list[str] = []
+    for message in variant.messages:
+        head, whole = static_head(message.text.removesuffix("\n"), format, examples)
+        heads.append(head)
+        if not whole:
+            break
+    return tuple(heads)
 
 
 def render_examples(variant: Variant, format: TemplateFormat) -> str | None:  # noqa: A002

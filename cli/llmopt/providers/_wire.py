@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -12,9 +12,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from llmopt.domain import Completion, Model, Request
+from llmopt.errors import ProviderError
 from llmopt.providers import _faults as faults
 from llmopt.providers import quota
 from llmopt.providers._endpoint import Home, resolve
+from llmopt.providers._stream import Assembly, events
 
 if TYPE_CHECKING:
     import httpx2  # the SDKs' HTTP library; it comes with them and is as slow to import
@@ -25,7 +27,7 @@ READ_SECONDS = 600.0
 NOT_SENT = frozenset({"timeout", "stream", "stream_options"})
 """Parameters that are not the model's: how long to wait, and how the reply travels.
 
-llmopt always takes the whole reply at once; streaming changes nothing that it measures."""
+A model's `stream: true` streams; it is a setting of the model, not of a request."""
 
 
 class UnreadableError(Exception):
@@ -49,6 +51,10 @@ class HttpModel(ABC):
     """The name of the SDK's asynchronous client."""
     path: ClassVar[str]
     home: ClassVar[Home]
+    assembly: ClassVar[type[Assembly]]
+    """Makes what puts a streamed reply together."""
+    streamed: ClassVar[Mapping[str, Any]] = {"stream": True}
+    """What a body that asks for a streamed reply says besides."""
 
     def __init__(
         self, model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]
@@ -89,15 +95,26 @@ class HttpModel(ABC):
     async def complete(self, request: Request) -> Completion:
         """Answer one request; `latency_ms` runs from sending it to its last byte.
 
+        Streamed replies have `first_token_ms` as well.
+
         Raises:
             ProviderError: the call failed; its `kind` says how.
         """
         self.open()
         body = self.body(request)
-        started = self._clock()
-        response = await self._post(body, request.params.get("timeout"))
-        latency_ms = (self._clock() - started) * 1000
-        return replace(self._read(response, request), latency_ms=latency_ms)
+        seconds, started = request.params.get("timeout"), self._clock()
+        if self.model.stream:
+            response = await self._post({**body, **self.streamed}, seconds, stream=True)
+            data, first = await self._collected(response)
+        else:
+            response, first = await self._post(body, seconds), None
+            data = None
+        ended = self._clock()
+        return replace(
+            self._read(self._json(response) if data is None else data, request),
+            latency_ms=(ended - started) * 1000,
+            first_token_ms=None if first is None else (first - started) * 1000,
+        )
 
     def open(self) -> None:
         """Import the SDK and set up the connection pool; the first call does so otherwise.
@@ -125,14 +142,51 @@ class HttpModel(ABC):
         if client is not None:
             await client.close()
 
-    async def _post(self, body: Mapping[str, Any], seconds: float | None) -> httpx2.Response:
+    def tier_of(self, data: Mapping[str, Any]) -> str | None:
+        """Return the service tier that an answer names."""
+        tier = data.get("service_tier")
+        return tier if isinstance(tier, str) else None
+
+    async def _collected(self, response: httpx2.Response) -> tuple[Mapping[str, Any], float | None]:
+        """Read a streamed answer to its end; say as well when its first piece came.
+
+        A server that does not stream, and answers at once, is as welcome.
+        """
+        first: float | None = None
+        assembly = self.assembly()
+        try:
+            if "event-stream" not in response.headers.get("content-type", ""):
+                await response.aread()
+                return self._json(response), None
+            async for event in events(response.aiter_bytes()):
+                if event.get("error"):
+                    return event, None
+                if assembly.take(event) and first is None:
+                    first = self._clock()
+            whole = assembly.whole()
+        except ProviderError:
+            raise
+        except (ValueError, TypeError, AttributeError) as err:
+            raise faults.unreadable(f"a broken stream: {err}", self.endpoint) from None
+        except Exception as err:  # noqa: BLE001 - transports let errors of their own through
+            raise faults.unanswered(err, self.endpoint) from None
+        finally:
+            await response.aclose()
+        if whole is None:
+            raise faults.unreadable("the stream ended before the reply did", self.endpoint)
+        return whole, first
+
+    async def _post(
+        self, body: Mapping[str, Any], seconds: float | None, *, stream: bool = False
+    ) -> httpx2.Response:
         try:
             options = {
                 "timeout": self._timeout(READ_SECONDS if seconds is None else seconds),
                 "headers": dict(self.extra_headers(body)),
             }
+            how = {"stream": True, "stream_cls": self._sdk.AsyncStream} if stream else {}
             answer = await self._client.post(
-                self.path, cast_to=self._raw, body=body, options=options
+                self.path, cast_to=self._raw, body=body, options=options, **how
             )
         except self._sdk.APIStatusError as err:
             refusal = err.response
@@ -154,13 +208,16 @@ class HttpModel(ABC):
         if self.on_quotas:
             self.on_quotas(quota.read(headers))
 
-    def _read(self, response: httpx2.Response, request: Request) -> Completion:
+    def _json(self, response: httpx2.Response) -> Mapping[str, Any]:
         try:
             data = response.json()
         except ValueError:
             raise faults.unreadable(f"not JSON: {response.text}", self.endpoint) from None
         if not isinstance(data, dict):
             raise faults.unreadable(f"a JSON {type(data).__name__}", self.endpoint)
+        return data
+
+    def _read(self, data: Mapping[str, Any], request: Request) -> Completion:
         if data.get("error"):
             raise faults.told(data["error"], self.endpoint)
         try:
@@ -217,6 +274,28 @@ def text_of(parts: object, name: str) -> str:
     if not isinstance(parts, list):
         raise UnreadableError(f"{name} is a {type(parts).__name__}")
     return "".join(part["text"] for part in parts if _is_text(part))
+
+
+def name_of(part: Mapping[str, Any]) -> str:
+    """Return the name in a part of an answer; empty where there is none."""
+    name = part.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def stops_of(params: Mapping[str, Any]) -> list[str]:
+    """Collect the stop sequences, under either API's name for them."""
+    stops: list[str] = []
+    for name in ("stop", "stop_sequences"):
+        value = params.get(name)
+        several = value if isinstance(value, list | tuple) else [value]
+        stops += [str(stop) for stop in several if stop is not None]
+    return stops
+
+
+def cut_at(text: str, stops: Sequence[str]) -> tuple[str, bool]:
+    """Cut a reply at the first of the stops, as the API would have; say whether one was there."""
+    ends = [end for stop in stops if stop and (end := text.find(stop)) >= 0]
+    return (text[: min(ends)], True) if ends else (text, False)
 
 
 def _is_text(part: object) -> bool:

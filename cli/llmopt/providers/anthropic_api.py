@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from llmopt.domain import Completion, FinishReason, Model, Request, Usage
+from llmopt.domain import Completion, FinishReason, Message, Model, Request, ToolCall, Usage
 from llmopt.providers._endpoint import Home
-from llmopt.providers._wire import HttpModel, UnreadableError, section, sendable, text_of, tokens
+from llmopt.providers._stream import MessageAssembly
+from llmopt.providers._wire import (
+    HttpModel,
+    UnreadableError,
+    cut_at,
+    name_of,
+    section,
+    sendable,
+    stops_of,
+    text_of,
+    tokens,
+)
 from llmopt.providers.base import Provider
 
 MAX_TOKENS = 1024
-"""Sent where the parameters set no `max_tokens`: the API requires one."""
+"""Tokens of the reply where the parameters set no `max_tokens`: the API requires one.
+
+Thinking counts as reply there, so its budget comes on top."""
+
+BREAKPOINT = {"cache_control": {"type": "ephemeral"}}
 
 SAMPLING = frozenset({"temperature", "top_p", "top_k"})
 SAMPLING_VERSION = {"anthropic-version": "2023-06-01"}
@@ -35,7 +51,8 @@ class AnthropicModel(HttpModel):
     System messages are joined and sent as the system prompt, wherever they
     stand. `stop` is sent as `stop_sequences`. The API refuses blank ones such
     as a line break, so the reply is cut there on arrival; it has then cost the
-    tokens after the cut, which `usage` says. Requests with `temperature`,
+    tokens after the cut, which `usage` says. Where the static beginning of the
+    messages ends, it is marked for the API to cache. Requests with `temperature`,
     `top_p` or `top_k` ask for the API version that has them, unless `headers`
     name one.
     """
@@ -46,6 +63,8 @@ class AnthropicModel(HttpModel):
     home = Home(
         "https://api.anthropic.com", key_env="ANTHROPIC_API_KEY", url_env="ANTHROPIC_BASE_URL"
     )
+
+    assembly = MessageAssembly
 
     def headers(self) -> Mapping[str, str]:
         # The SDK sends a bearer token; compatible servers may know the older header alone.
@@ -60,16 +79,22 @@ class AnthropicModel(HttpModel):
         params = sendable(request.params)
         for name in ("stop", "stop_sequences"):
             params.pop(name, None)
+        budget = section(params, "thinking").get("budget_tokens")
+        system = [m for m in request.messages if m.role == "system"]
+        marked = _last_static(request.messages)
         body = {
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": MAX_TOKENS + (budget if isinstance(budget, int) else 0),
             **params,
             "model": self.model.wire_name,
-            "messages": [m._asdict() for m in request.messages if m.role != "system"],
+            "messages": [
+                {"role": m.role, "content": _blocks(m) if m is marked else m.content}
+                for m in request.messages
+                if m.role != "system"
+            ],
         }
-        system = [m.content for m in request.messages if m.role == "system"]
         if system:
-            body["system"] = "\n\n".join(system)
-        stops = [stop for stop in _stops(request.params) if stop.strip()]
+            body["system"] = _system(system, marked)
+        stops = [stop for stop in stops_of(request.params) if stop.strip()]
         if stops:
             body["stop_sequences"] = stops
         return body
@@ -77,26 +102,49 @@ class AnthropicModel(HttpModel):
     def completion(self, data: Mapping[str, Any], request: Request) -> Completion:
         if not isinstance(data.get("content"), list):
             raise UnreadableError("it has no content")
-        text = text_of(data["content"], "its content")
-        cuts = [text.find(stop) for stop in _stops(request.params) if stop.isspace()]
-        end = min((cut for cut in cuts if cut >= 0), default=None)
+        blank = [stop for stop in stops_of(request.params) if stop.isspace()]
+        text, was_cut = cut_at(text_of(data["content"], "its content"), blank)
         reason = FINISH.get(str(data.get("stop_reason")))
         return Completion(
-            text=text[:end],
+            text=text,
             usage=_usage(section(data, "usage")),
-            finish_reason=reason if end is None else "stop",
+            finish_reason="stop" if was_cut else reason,
             provider_id=data["id"] if isinstance(data.get("id"), str) else None,
+            tool_calls=_tool_calls(data["content"]),
+            service_tier=self.tier_of(section(data, "usage")),
         )
 
 
-def _stops(params: Mapping[str, Any]) -> list[str]:
-    """Collect the stop sequences, under either API's name for them."""
-    stops: list[str] = []
-    for name in ("stop", "stop_sequences"):
-        value = params.get(name)
-        several = value if isinstance(value, list | tuple) else [value]
-        stops += [str(stop) for stop in several if stop is not None]
-    return stops
+def _last_static(messages: Sequence[Message]) -> Message | None:
+    """Return the message in which the static beginning ends: it alone needs the mark."""
+    return next((message for message in reversed(messages) if message.static), None)
+
+
+def _blocks(message: Message) -> list[dict[str, Any]]:
+    """Split a message where its static beginning ends; the API refuses blank blocks."""
+    head, tail = message.content[: message.static], message.content[message.static :]
+    if not head.strip():
+        return [{"type": "text", "text": message.content}]
+    if not tail.strip():
+        return [{"type": "text", "text": message.content, **BREAKPOINT}]
+    return [{"type": "text", "text": head, **BREAKPOINT}, {"type": "text", "text": tail}]
+
+
+def _system(messages: Sequence[Message], marked: Message | None) -> str | list[dict[str, Any]]:
+    """Join system messages; one that is marked ends a block."""
+    if marked is None or marked not in messages:
+        return "\n\n".join(message.content for message in messages)
+    before = "".join(f"{m.content}\n\n" for m in messages[: messages.index(marked)])
+    after = [{"type": "text", "text": m.content} for m in messages[messages.index(marked) + 1 :]]
+    first, *rest = _blocks(marked)
+    return [{**first, "text": before + first["text"]}, *rest, *after]
+
+
+def _tool_calls(content: list[Any]) -> tuple[ToolCall, ...]:
+    used = [part for part in content if isinstance(part, dict) and part.get("type") == "tool_use"]
+    return tuple(
+        ToolCall(name_of(part), json.dumps(part.get("input"), ensure_ascii=False)) for part in used
+    )
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

@@ -1,17 +1,26 @@
 """`openai/…`: chat completions of OpenAI and of every server that speaks its format.
 
-Follows developers.openai.com/api/reference (chat completions). The Responses
-API is not spoken: compatible servers have chat completions in common.
+Follows developers.openai.com/api/reference (chat completions), which compatible
+servers have in common; `api: responses` is `openai_responses`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from llmopt.domain import Completion, FinishReason, Model, Request, Usage
+from llmopt.domain import Completion, FinishReason, Model, Request, ToolCall, Usage
 from llmopt.providers._endpoint import Home
-from llmopt.providers._wire import HttpModel, UnreadableError, section, sendable, text_of, tokens
+from llmopt.providers._stream import ChatAssembly
+from llmopt.providers._wire import (
+    HttpModel,
+    UnreadableError,
+    name_of,
+    section,
+    sendable,
+    text_of,
+    tokens,
+)
 from llmopt.providers.base import Provider
 
 FINISH: Mapping[str, FinishReason] = {
@@ -38,6 +47,11 @@ class OpenAIModel(HttpModel):
     client = "AsyncOpenAI"
     path = "/chat/completions"
     home = Home("https://api.openai.com/v1", key_env="OPENAI_API_KEY", url_env="OPENAI_BASE_URL")
+    assembly = ChatAssembly
+    streamed: ClassVar[Mapping[str, Any]] = {
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
 
     def body(self, request: Request) -> dict[str, Any]:
         params = sendable(request.params)
@@ -46,7 +60,7 @@ class OpenAIModel(HttpModel):
         return {
             **params,
             "model": self.model.wire_name,
-            "messages": [message._asdict() for message in request.messages],
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
         }
 
     def completion(self, data: Mapping[str, Any], request: Request) -> Completion:
@@ -64,7 +78,17 @@ class OpenAIModel(HttpModel):
             usage=_usage(section(data, "usage")),
             finish_reason="filter" if refusal else FINISH.get(str(first.get("finish_reason"))),
             provider_id=data["id"] if isinstance(data.get("id"), str) else None,
+            tool_calls=_tool_calls(message),
+            service_tier=self.tier_of(data),
         )
+
+
+def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    calls = message.get("tool_calls")
+    functions = [section(call, "function") for call in calls or () if isinstance(call, dict)]
+    if isinstance(message.get("function_call"), dict):  # the older form, on some servers
+        functions.append(message["function_call"])
+    return tuple(ToolCall(name_of(one), str(one.get("arguments") or "")) for one in functions)
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
@@ -94,4 +118,8 @@ def provider(model: Model, *, environ: Mapping[str, str], clock: Callable[[], fl
         MissingError: its key is not in the environment.
         UsageError: its address is no http(s) URL.
     """
+    if model.api == "responses":
+        from llmopt.providers.openai_responses import OpenAIResponses
+
+        return OpenAIResponses(model, environ=environ, clock=clock)
     return OpenAIModel(model, environ=environ, clock=clock)

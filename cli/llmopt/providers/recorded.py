@@ -34,7 +34,7 @@ def line(trial: Trial) -> str | None:
     tokens_in, tokens_out = trial.input_tokens, trial.output_tokens
     row = {
         **trial.key._asdict(),
-        "response": completion.text,
+        "response": completion.answer,
         "score": trial.score.value if trial.score else None,
         "input_tokens": tokens_in.tokens if tokens_in else None,
         "output_tokens": tokens_out.tokens if tokens_out else None,

@@ -52,6 +52,8 @@ def footnotes(result: Result) -> list[str]:
     if any(f.cut for f in rows):
         cut = sum(f.cut for f in rows)
         notes.append(f"{numbers.count(cut)} replies were cut off by max_tokens.")
+    if any(f.first_token_p50_ms is not None for f in rows):
+        notes.append(_first_tokens(rows))
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
     if any(total.cached for total in result.totals.values()):
@@ -65,6 +67,15 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _first_tokens(rows: Sequence[Figures]) -> str:
+    told = (
+        f"{f.candidate} {numbers.milliseconds(f.first_token_p50_ms)}"
+        for f in rows
+        if f.first_token_p50_ms is not None
+    )
+    return f"Median time to the first token: {', '.join(told)}."
 
 
 def _cached(result: Result) -> str:

@@ -70,6 +70,7 @@ def candidate(figures: Figures) -> dict[str, Any]:
         "cost_per_correct": figures.cost_per_correct,
         "latency_p50_ms": figures.latency_p50_ms,
         "latency_p95_ms": figures.latency_p95_ms,
+        "first_token_p50_ms": figures.first_token_p50_ms,
         "consistency": figures.consistency,
         "cut_by_length": figures.cut,
         "token_saving": figures.token_saving,

@@ -14,7 +14,8 @@ def cache_key(model: Model, base_url: str | None, request: Request) -> bytes | N
     """Return the 32 bytes under which the response cache keeps the answer to a request.
 
     The SHA-256 of canonical JSON of all that a model answers by: its provider, its
-    name there, the address asked (`base_url`, wherever it was configured), every
+    name there, the address asked (`base_url`, wherever it was configured), its API and
+    whether it streams (a reply that comes at once has no time to first token), every
     parameter, the rendered messages, and the repeat, so that repeats stay samples of
     their own. Variants and cases that ask the same share an answer, whatever they are
     called. None where a parameter is nothing that JSON can hold.
@@ -24,6 +25,8 @@ def cache_key(model: Model, base_url: str | None, request: Request) -> bytes | N
         model.provider,
         model.wire_name,
         base_url,
+        model.api,
+        model.stream,
         request.params,
         request.messages,
         request.trial.repeat,

@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import Any, NamedTuple
 
-from llmopt.domain import Completion, Usage
+from llmopt.domain import Completion, ToolCall, Usage
 from llmopt.store.connection import FileKind
 
 _FIRST = (
@@ -58,7 +58,7 @@ def to_row(key: bytes, completion: Completion, *, model: str, stored_at: str) ->
     no text: hence bytes, encoded leniently.
     """
     usage = completion.usage
-    content = {
+    content: dict[str, Any] = {
         "text": completion.text,
         "usage": (
             usage.input_tokens,
@@ -72,6 +72,13 @@ def to_row(key: bytes, completion: Completion, *, model: str, stored_at: str) ->
         "provider_id": completion.provider_id,
         "cost": completion.cost,
     }
+    # Few replies have these; most would keep nothing but their names.
+    seldom = {
+        "tool_calls": completion.tool_calls,
+        "first_token_ms": completion.first_token_ms,
+        "service_tier": completion.service_tier,
+    }
+    content |= {name: value for name, value in seldom.items() if value}
     reply = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return Row(key, model, stored_at, reply, _checksum(key, reply))
 
@@ -99,6 +106,9 @@ def to_completion(row: Row) -> Completion:
         finish_reason=content["finish_reason"],
         provider_id=content["provider_id"],
         cost=content["cost"],
+        tool_calls=tuple(ToolCall(*call) for call in content.get("tool_calls", ())),
+        first_token_ms=content.get("first_token_ms"),
+        service_tier=content.get("service_tier"),
         cached=True,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +11,12 @@ from llmopt.domain import Call, Candidate, Outcomes, Trial
 
 Row = tuple[Any, ...]
 
-INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 19)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 18)})"
+INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 22)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 19)})"
 
 OUTCOME_COLUMNS = (
     "candidate, case_index, case_group, repeat, score, input_tokens, output_tokens, "
-    "cost, latency_ms, estimated, cut"
+    "cost, latency_ms, first_token_ms, estimated, cut"
 )
 
 
@@ -38,7 +39,10 @@ def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
         call.counted_output.tokens if call.counted_output else None,
         call.cost,
         completion.latency_ms,
+        completion.first_token_ms,
         completion.finish_reason,
+        json.dumps(completion.tool_calls) if completion.tool_calls else None,
+        completion.service_tier,
         completion.provider_id,
         completion.score,
         completion.cached,
@@ -67,6 +71,7 @@ def trial_row(run: int, trial: Trial) -> Row:
         any(count is not None and not count.exact for count in (tokens_in, tokens_out)),
         trial.cost,
         trial.latency_ms,
+        trial.first_token_ms,
         final is not None and final.completion.finish_reason == "length",
     )
 
@@ -91,7 +96,7 @@ def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Ou
     tables = tuple(Outcomes(candidate) for candidate in candidates)
     groups: dict[str, int] = {}
     nan = math.nan
-    for index, case, group, repeat, score, t_in, t_out, cost, latency, guess, cut in rows:
+    for index, case, group, repeat, score, t_in, t_out, cost, *times, guess, cut in rows:
         table = tables[index]
         table.case.append(case)
         table.group.append(case if group is None else groups.setdefault(group, -1 - len(groups)))
@@ -100,7 +105,9 @@ def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Ou
         table.input_tokens.append(nan if t_in is None else t_in)
         table.output_tokens.append(nan if t_out is None else t_out)
         table.cost.append(nan if cost is None else cost)
+        latency, first = times
         table.latency_ms.append(nan if latency is None else latency)
+        table.first_token_ms.append(nan if first is None else first)
         table.estimated.append(guess)
         table.cut.append(cut)
     return tables

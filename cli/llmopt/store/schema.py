@@ -36,7 +36,10 @@ _FIRST = (
         counted_output      INTEGER,
         cost                REAL,       -- dollars
         latency_ms          REAL,
+        first_token_ms      REAL,       -- of streamed replies
         finish_reason       TEXT,
+        tool_calls          TEXT,       -- JSON: [[name, arguments], ...]
+        service_tier        TEXT,
         provider_id         TEXT,
         score               REAL,
         cached              INTEGER NOT NULL,   -- 1: not paid for in this run
@@ -63,6 +66,7 @@ _FIRST = (
         estimated       INTEGER NOT NULL,
         cost            REAL,
         latency_ms      REAL,
+        first_token_ms  REAL,
         cut             INTEGER NOT NULL,
         PRIMARY KEY (run, trial)
     ) WITHOUT ROWID

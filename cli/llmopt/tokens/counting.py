@@ -55,8 +55,8 @@ class Counter:
         """
         frame = self._frame
         total: int = frame["reply"]
-        for role, content in messages:
-            total += frame[role] + self._tokens(content)
+        for message in messages:
+            total += frame[message.role] + self._tokens(message.content)
         return TokenCount(total, self.exact and self._tokenizer.frame.known)
 
     def reply(self, text: str) -> TokenCount:

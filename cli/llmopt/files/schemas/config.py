@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from llmopt.files.problems import did_you_mean, hints, kind_of, listing, shorten
 from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
@@ -139,6 +147,19 @@ class ModelEntry(Strict):
     headers: dict[str, str] = Field(default={}, description="Extra HTTP headers.")
     price: PriceEntry | None = Field(default=None, description="Dollars per million tokens.")
     limits: LimitsEntry = Field(default=LimitsEntry(), description="What the endpoint bears.")
+    api: Literal["chat", "responses"] = Field(
+        default="chat",
+        description="Which API of OpenAI is spoken: chat completions or responses.",
+    )
+    stream: bool = Field(
+        default=False, description="Take replies piece by piece; measures the time to first token."
+    )
+
+    @model_validator(mode="after")
+    def _has_the_api(self) -> Self:
+        if self.api != "chat" and not self.id.startswith("openai/"):
+            raise mistake("'api' chooses between APIs of openai/… models", "leave it out")
+        return self
 
 
 class ConfigFile(Strict):

@@ -48,6 +48,12 @@ class VariantEntry(Strict):
         examples=[[{"text": "fantastic, loved it", "label": "positive"}]],
     )
 
+    cache: bool = Field(
+        default=False,
+        description="Mark what all cases share at the beginning for the provider to cache "
+        "(Anthropic's cache_control; OpenAI caches by itself).",
+    )
+
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         short = [

@@ -26,7 +26,7 @@ class EmbeddedModel:
         params = request.params
         started = self._clock()
         reply = respond(
-            request.messages,
+            [(message.role, message.content) for message in request.messages],
             max_tokens=params.get("max_tokens"),
             stop=_listed(params.get("stop")),
             truncate=self._counter.truncate,
