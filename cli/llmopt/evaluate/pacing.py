@@ -9,6 +9,7 @@ from typing import Any
 
 from llmopt.domain import Completion, Limits, Request, Usage
 from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.evaluate.circuit import Circuit
 from llmopt.evaluate.clock import Clock
 from llmopt.evaluate.line import CONGESTED, LONGEST_PAUSE, Line
 from llmopt.providers.base import Provider, TellsQuotas
@@ -48,7 +49,8 @@ class Paced:
     asked to, and retries what may pass: exactly after the pause that the model named (a
     second refusal adds chance to a short one), else after a backoff that doubles and is
     half random. Who was refused to the last is sent alone then, so that no call fails
-    for the others' sake. Anything else the provider has (`open`, `aclose`, `base_url`)
+    for the others' sake. A model that answers nobody is given up (see `Circuit`).
+    Anything else the provider has (`open`, `aclose`, `base_url`)
     is there as if nothing stood around it.
 
     `concurrency` is how many calls may be under way at most. `tokens_of` estimates a
@@ -71,6 +73,7 @@ class Paced:
         self._clock = clock or Clock()
         self._max_retries = max_retries
         self._line = Line(concurrency, limits, self._clock)
+        self._circuit = Circuit(self._clock)
         self._failures: Counter[ProviderErrorKind] = Counter()
         self._waited_ms = 0.0
         if isinstance(provider, TellsQuotas):
@@ -98,6 +101,17 @@ class Paced:
             ProviderError: the call failed in a way that will not pass, or too often,
                 or the model wants to be left alone for longer than is waited for.
         """
+        began_at = self._clock.seconds()
+        self._circuit.check()
+        try:
+            completion = await self._persist(request)
+        except ProviderError as error:
+            self._circuit.failed(error, began_at=began_at)
+            raise
+        self._circuit.answered()
+        return completion
+
+    async def _persist(self, request: Request) -> Completion:
         attempts = 0
         refused = False
         while True:
