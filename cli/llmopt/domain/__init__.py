@@ -12,12 +12,14 @@ from llmopt.domain.calls import (
 )
 from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
 from llmopt.domain.models import Limits, Model, Price
+from llmopt.domain.perturbations import PERTURBATIONS, Perturbation
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
 from llmopt.domain.runs import Outcomes, Run, RunStatus
-from llmopt.domain.suites import Case, Config, ScorerSpec, Suite
+from llmopt.domain.suites import Case, Config, Robustness, ScorerSpec, Suite
 from llmopt.domain.trials import Candidate, Failure, Score, Trial
 
 __all__ = [
+    "PERTURBATIONS",
     "Call",
     "Candidate",
     "Case",
@@ -33,10 +35,12 @@ __all__ = [
     "MessageTemplate",
     "Model",
     "Outcomes",
+    "Perturbation",
     "Place",
     "Price",
     "Prompt",
     "Request",
+    "Robustness",
     "Role",
     "Rule",
     "Run",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
+from llmopt.domain.perturbations import Perturbation
 from llmopt.domain.prompts import Message
 
 FinishReason = Literal["stop", "length", "tool", "filter", "error"]
@@ -19,13 +20,17 @@ class TokenCount(NamedTuple):
 
 
 class TrialKey(NamedTuple):
-    """What a trial is a trial of; `repeat` counts from 0."""
+    """What a trial is a trial of; `repeat` counts from 0.
+
+    `perturbation` is set where the case's variables were perturbed on purpose.
+    """
 
     prompt: str
     variant: str
     model: str
     case: str
     repeat: int
+    perturbation: Perturbation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from llmopt.domain.models import Model
+from llmopt.domain.perturbations import Perturbation
 from llmopt.domain.prompts import Place, Prompt
 
 
@@ -20,12 +21,17 @@ class ScorerSpec:
     place: Place | None = None
 
 
+Robustness = Mapping[str, tuple[Perturbation, ...]]
+"""Perturbations by variable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One test case: variables, expectation, scorer, tags.
 
     `index` is its position among the prompt's cases (from 0), `group` the
-    cluster it belongs to, if any.
+    cluster it belongs to, if any. `robustness` says which variables
+    `--robustness` perturbs, and how; empty: none, None: nothing was said.
     """
 
     id: str
@@ -36,6 +42,7 @@ class Case:
     tags: tuple[str, ...]
     group: str | None
     place: Place
+    robustness: Robustness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from llmopt.domain import Case, Place, ScorerSpec
 from llmopt.errors import InputError, Problem
 from llmopt.files.cases import SHOWN, Shape, Shapes, note_labels
 from llmopt.files.problems import Report, kind_of, plural
+from llmopt.files.robustness import Choice
 from llmopt.files.rows import Row, RowFormat, UnreadableError
 from llmopt.files.scoring import as_text, misfit, needing_expectation, wants_text
 
@@ -34,6 +35,7 @@ class Columns:
     shared_vars: Mapping[str, Any] = field(default_factory=dict)
     shared_tags: tuple[str, ...] = ()
     shared_group: str | None = None
+    robustness: Choice | None = None
 
     def named(self) -> dict[str, tuple[str, ...]]:
         """The columns that must be there, each with its place under the `data` entry."""
@@ -88,6 +90,17 @@ class CaseMaker:
         if columns.group is not None:
             group = self._text(row, columns.group) or group
         return Fields(identity, self._vars(row), self._expect(row), self._tags(row), group)
+
+    def check_robustness(self, values: Mapping[str, Any]) -> None:
+        """Check that what is to be perturbed can be.
+
+        Raises:
+            RowError: a variable's value does not fit its perturbations.
+        """
+        chosen = self._columns.robustness
+        misfit = chosen.misfit(values) if chosen and chosen.named else None
+        if misfit:
+            raise RowError(f"has values that 'robustness' does not fit: {misfit[1]}")
 
     def _vars(self, row: Mapping[str, Any]) -> dict[str, Any]:
         if self._columns.vars is None:
@@ -171,6 +184,7 @@ class Table:
             RowError: the row makes no case; it is left out.
         """
         fields = self.maker.fields(row.values, len(self) + 1)
+        self.maker.check_robustness(fields.vars)
         self._offsets.append(row.offset)
         self._ends.append(row.end)
         self._lines.append(row.line)
@@ -199,6 +213,7 @@ class Table:
             tags=fields.tags,
             group=fields.group,
             place=Place(self.name, self._lines[number], 1),
+            robustness=self.columns.robustness.robustness if self.columns.robustness else None,
         )
 
     def stamp(self, stream: BinaryIO) -> None:

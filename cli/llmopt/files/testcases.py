@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmopt.domain import Case, Place, ScorerSpec
+from llmopt.domain import Case, Place, Robustness, ScorerSpec
 from llmopt.files.data import Columns, Table, fill_table
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 from llmopt.files.reading import Parsed, read
+from llmopt.files.robustness import Choice, choice, unknown
 from llmopt.files.rows import format_of
 from llmopt.files.schemas.testcases import CaseEntry, DataEntry, TestcasesFile
 from llmopt.files.scoring import (
@@ -32,6 +34,7 @@ class Draft(NamedTuple):
     tags: tuple[str, ...]
     group: str | None
     place: Place
+    robustness: Robustness | None
 
     def case(self, index: int) -> Case:
         return Case(
@@ -43,6 +46,7 @@ class Draft(NamedTuple):
             tags=self.tags,
             group=self.group,
             place=self.place,
+            robustness=self.robustness,
         )
 
 
@@ -70,6 +74,10 @@ def read_testcases(
     file = parsed.value
     drafts = [reader.draft(i, entry) for i, entry in enumerate(file.cases)]
     tables = [reader.table(i, entry) for i, entry in enumerate(file.data)]
+    reader.check_shared_robustness(
+        [draft.vars for draft in drafts if draft]
+        + [names for table in tables if table is not None for names in table.shapes]
+    )
     return CasesRead(
         file.prompt,
         parsed.place("prompt"),
@@ -93,6 +101,7 @@ class _Reader:
         self._tags = _tags(defaults.tags)
         self._vars = defaults.vars
         self._group = defaults.group
+        self._robustness = choice(defaults.robustness)
         self._note_vars("defaults", "vars", names=defaults.vars)
         self._score = self._score_at(DEFAULT, has=parsed.value.score is not None)
 
@@ -113,15 +122,50 @@ class _Reader:
         self._note_vars("cases", i, "vars", names=entry.vars)
         if score is None or self._parsed.damaged("cases", i):
             return None
+        values = {**self._vars, **entry.vars}
         return Draft(
             id=entry.id,
-            vars={**self._vars, **entry.vars},
+            vars=values,
             expect=self._expect(i, entry, score),
             score=score,
             tags=tuple(dict.fromkeys([*self._tags, *_tags(entry.tags)])),
             group=entry.group or self._group,
             place=self._parsed.place("cases", i),
+            robustness=self._robustness_of(i, entry, values),
         )
+
+    def _robustness_of(self, i: int, entry: CaseEntry, values: dict[str, Any]) -> Robustness | None:
+        """What the case says, else what the file says of all its cases."""
+        own = choice(entry.robustness)
+        path: tuple[str | int, ...] = ("cases", i) if own else ("defaults",)
+        chosen = own or self._robustness
+        if chosen is None:
+            return None
+        for variable in own.robustness if own else ():
+            if variable not in values:
+                message, hint = unknown(variable, values, who="the case does not have")
+                where = self._parsed.key_place(*path, "robustness", variable)
+                self._report.error(where, message, hint)
+        misfit = chosen.misfit(values)
+        if misfit:
+            variable, why = misfit
+            case = f" (case '{shorten(entry.id)}')" if entry.id else ""
+            self._report.error(
+                self._parsed.place(*path, "robustness", variable),
+                why + case,
+                hint="text can be perturbed in every way, a list in its 'order'; "
+                "'all' takes what fits",
+            )
+        return chosen.robustness
+
+    def check_shared_robustness(self, given: list[Iterable[str]]) -> None:
+        """The variables that the file perturbs must be those of some case of it."""
+        known = {name for names in given for name in names}
+        for variable in self._robustness.robustness if self._robustness and given else ():
+            if variable not in known:
+                message, hint = unknown(variable, known, who="no case of this file has")
+                where = self._parsed.key_place("defaults", "robustness", variable)
+                self._report.error(where, message, hint)
 
     def _expect(self, i: int, entry: CaseEntry, score: ScorerSpec) -> object:
         node = self._parsed.node("cases", i, "expect")
@@ -165,6 +209,7 @@ class _Reader:
                 hint="data files end in .csv, .tsv or .jsonl",
             )
             return None
+        own = choice(entry.robustness)
         columns = Columns(
             id=entry.id,
             vars=entry.vars,
@@ -175,13 +220,23 @@ class _Reader:
             shared_vars=self._vars,
             shared_tags=self._tags,
             shared_group=self._group,
+            robustness=own or self._robustness,
         )
         self._note_vars("data", i, "vars", names=dict(entry.vars or {}))
         table = Table(path, display_name(path, self._project.resolve()), rows, columns)
         seen = fill_table(table, path, self._report)
         if seen is not None:
             self._check_columns(i, table, seen)
+            self._check_rows_robustness(i, table, own)
         return table
+
+    def _check_rows_robustness(self, i: int, table: Table, own: Choice | None) -> None:
+        known = {name for names in table.shapes for name in names}
+        for variable in own.robustness if own and known else ():
+            if variable not in known:
+                message, hint = unknown(variable, known, who="no row has")
+                where = self._parsed.key_place("data", i, "robustness", variable)
+                self._report.error(where, message, hint)
 
     def _check_columns(self, i: int, table: Table, seen: set[str]) -> None:
         unknown = {c: where for c, where in table.columns.named().items() if c not in seen}

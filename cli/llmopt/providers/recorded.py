@@ -2,7 +2,8 @@
 
 A line is `{"prompt", "variant", "model", "case", "repeat", "response", "score",
 "input_tokens", "output_tokens", "cached_input_tokens", "cost", "latency_ms"}`.
-Only the first four are required, so a table of past outcomes replays as well.
+Only the first four are required, so a table of past outcomes replays as well. A
+trial of perturbed input has one field more, `perturbation`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from llmopt.domain import Completion, Model, Request, Trial, TrialKey, Usage
+from llmopt.domain import PERTURBATIONS, Completion, Model, Request, Trial, TrialKey, Usage
 from llmopt.errors import InputError, MissingError, Problem, ProviderError
 from llmopt.providers.base import Provider
 
@@ -32,8 +33,11 @@ def line(trial: Trial) -> str | None:
         return None
     completion = final.completion
     tokens_in, tokens_out = trial.input_tokens, trial.output_tokens
+    key = trial.key._asdict()
+    if trial.key.perturbation is None:
+        del key["perturbation"]
     row = {
-        **trial.key._asdict(),
+        **key,
         "response": completion.answer,
         "score": trial.score.value if trial.score else None,
         "input_tokens": tokens_in.tokens if tokens_in else None,
@@ -137,6 +141,11 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
         _require(isinstance(row.get(name), str), f"'{name}' must be a text")
     _require(_is_count(row.get("repeat", 0)), "'repeat' must be a whole number, counted from 0")
     _require(isinstance(row.get("response"), str | None), "'response' must be a text or null")
+    perturbation = row.get("perturbation")
+    _require(
+        perturbation is None or perturbation in PERTURBATIONS,
+        f"'perturbation' must be one of {', '.join(PERTURBATIONS)}",
+    )
     for name in _COUNTS:
         value = row.get(name)
         _require(value is None or _is_count(value), f"'{name}' must be a whole number or null")
@@ -161,7 +170,14 @@ def _is_figure(value: object) -> bool:
 
 
 def _key(row: Mapping[str, Any]) -> TrialKey:
-    return TrialKey(row["prompt"], row["variant"], row["model"], row["case"], row.get("repeat", 0))
+    return TrialKey(
+        row["prompt"],
+        row["variant"],
+        row["model"],
+        row["case"],
+        row.get("repeat", 0),
+        row.get("perturbation"),
+    )
 
 
 class RecordedModel:
@@ -174,8 +190,10 @@ class RecordedModel:
     async def complete(self, request: Request) -> Completion:
         row = self._recording.find(request.trial, self._file)
         if row is None or (row.get("response") is None and row.get("score") is None):
+            perturbed = request.trial.perturbation
+            what = f"the perturbation '{perturbed}' of this trial" if perturbed else "this trial"
             raise ProviderError(
-                "not_recorded", f"{self._recording.path.name} has no answer for this trial"
+                "not_recorded", f"{self._recording.path.name} has no answer for {what}"
             )
         return Completion(
             text=row.get("response"),

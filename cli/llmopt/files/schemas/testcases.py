@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from llmopt.files.schemas.base import Name, Strict, Texts
+from llmopt.domain import Perturbation
+from llmopt.files.schemas.base import LIST, MAPPING, TEXT, Name, Strict, Texts, mistake
 
 SCORE_MARK = "x-score"
 """Stands in a generated schema where `documents` puts the definition of scorers."""
 
 Score = Annotated[Any, WithJsonSchema({SCORE_MARK: True})]
 """Checked by `scoring`, which knows the scorers; `documents` adds the definition."""
+
+
+def _only_false(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it
+    if value:
+        raise mistake(
+            "'robustness' takes false or a mapping, and true says nothing",
+            "write robustness: {VARIABLE: all}, or leave it out",
+        )
+    return value
+
+
+# The names in full, so that a wrong one is answered with those that there are.
+_Chosen = Annotated[
+    Annotated[
+        Literal["all", "typos", "case", "whitespace", "punctuation", "order", "lookalikes"],
+        Tag(TEXT),
+    ]
+    | Annotated[list[Perturbation], Field(min_length=1), Tag(LIST)],
+    Discriminator(lambda value: LIST if isinstance(value, list) else TEXT),
+]
+Robustness = Annotated[
+    Annotated[bool, AfterValidator(_only_false), WithJsonSchema({"const": False}), Tag(TEXT)]
+    | Annotated[dict[str, _Chosen], Tag(MAPPING)],
+    Discriminator(lambda value: TEXT if isinstance(value, bool) else MAPPING),
+]
+"""What `--robustness` perturbs: a variable's perturbations by its name, or false for nothing."""
+
+_ROBUSTNESS = {"text": ["typos", "case"]}
 
 
 class CaseEntry(Strict):
@@ -40,6 +69,11 @@ class CaseEntry(Strict):
         default=None,
         description="Cases of one group are not independent (same document, same customer).",
     )
+    robustness: Robustness | None = Field(
+        default=None,
+        description="For `eval --robustness`: perturbations by variable, or false for none.",
+        examples=[_ROBUSTNESS],
+    )
 
 
 class Defaults(Strict):
@@ -48,6 +82,11 @@ class Defaults(Strict):
     tags: Texts = Field(default=[], description="Added to every case's tags.")
     group: str | None = Field(default=None, description="The group of cases that name none.")
     vars: dict[str, Any] = Field(default={}, description="Variables of every case.")
+    robustness: Robustness | None = Field(
+        default=None,
+        description="The perturbations of cases and data that name none.",
+        examples=[_ROBUSTNESS],
+    )
 
 
 class DataEntry(Strict):
@@ -71,6 +110,9 @@ class DataEntry(Strict):
     tags: str | None = Field(default=None, description="The column with tags, separated by commas.")
     group: str | None = Field(default=None, description="The column with the group.")
     score: Score = Field(default=None, description="Overrides the file's scorer.")
+    robustness: Robustness | None = Field(
+        default=None, description="Perturbations of the rows' variables, or false for none."
+    )
 
 
 class TestcasesFile(Strict):
