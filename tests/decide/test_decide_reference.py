@@ -279,3 +279,21 @@ def test_on_its_own_suite_a_run_counts_the_cases_of_clusters_one_by_one(clustere
     verdict = until_decided(clustered, "suite", margin=0.1)
     assert verdict["decision"] == "adopt"
     assert verdict["cases_used"] == equal_cases(0.1, ALPHA, population=300)
+
+
+@pytest.mark.parametrize(
+    ("target", "plan", "needs"),
+    [
+        ("traffic", "after 89 clusters; there are 60 of 300 cases: too few", "more clusters to"),
+        ("suite", "after 77 cases; there are 300", "more cases to"),
+    ],
+)
+def test_what_is_counted_in_clusters_is_called_clusters(
+    clustered: Project, target: str, plan: str, needs: str
+) -> None:
+    flags = ["-m", "recorded/past.jsonl", "--until-decided", "--margin", "5", "--target", target]
+    said = clustered.llmopt("eval", *flags)
+    assert plan in " ".join(said.err.split())
+    if target == "suite":
+        said = clustered.llmopt("eval", *flags, "--limit", "20")
+    assert needs in " ".join(said.out.split())

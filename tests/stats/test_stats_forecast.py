@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmopt.stats import forecast as forecasting
+from llmopt.stats.epaths import bets_after
 from llmopt.stats.eprocess import PairedBets, equal_cases, log_threshold
 from llmopt.stats.forecast import cases_to_go
 
@@ -76,3 +78,17 @@ def test_a_suite_never_needs_more_than_is_left(sample: list[float], left: int) -
     predicted = forecast(sample, 0.05, len(sample) + left)
     assert predicted is not None
     assert 0 <= predicted <= left
+
+
+def test_a_long_graded_suite_is_forecast_as_if_every_null_mean_were_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    for mean in (-0.2, -0.02, 0.0, 0.1):
+        row = np.clip(rng.normal(mean, 0.3, 400), -1, 1)
+        bets = bets_after(row, margin=0.02, population=9000)
+        high = log_threshold(1e-6)
+        monkeypatch.setattr(forecasting, "_NODES", 256)
+        quick = cases_to_go(bets, row, adopt=high, reject=high)
+        monkeypatch.setattr(forecasting, "_NODES", 10_000)
+        assert quick == pytest.approx(cases_to_go(bets, row, adopt=high, reject=high), rel=1e-3)

@@ -31,6 +31,7 @@ from llmopt.stats.proportion import mcnemar_exact, tango_interval, tango_z
 Decision = Literal["adopt", "reject", "inconclusive", "baseline"]
 Reason = Literal["baseline", "noninferior", "worse", "not cheaper", "undecided", "no pairs"]
 Target = Literal["suite", "traffic"]
+Unit = Literal["case", "cluster"]
 
 POWER = 0.8
 MOST_CASES_NEEDED = 1_000_000
@@ -61,6 +62,7 @@ class Judgement(NamedTuple):
     p_different: float | None = None
     gains: int = 0
     losses: int = 0
+    unit: Unit = "case"
 
 
 NO_PAIRS = Judgement("inconclusive", "no pairs")
@@ -102,6 +104,7 @@ def _fixed(
         p_different=_p_different(differences),
         gains=int((pair.by_case > 0).sum()),
         losses=int((pair.by_case < 0).sum()),
+        unit="case" if differences.size == pair.by_case.size else "cluster",
     )
 
 
@@ -145,6 +148,7 @@ def _anytime(pair: Pairs, rule: Rule, total: int, *, family: int) -> Judgement:
         p_different=_p_different(differences),
         gains=int((pair.by_case > 0).sum()),
         losses=int((pair.by_case < 0).sum()),
+        unit="case" if differences.size == pair.by_case.size else "cluster",
     )
 
 

@@ -11,6 +11,7 @@ from llmopt.decide.judgement import (
     Decision,
     Reason,
     Rule,
+    Unit,
     anytime_judgements,
     fixed_judgements,
 )
@@ -25,10 +26,11 @@ class Verdict:
     Differences are candidate minus baseline in −1..1, savings shares of the
     baseline's. `p_worse` is the adjusted p-value of "worse by the margin or more"
     (small: proven not to be), `p_different` McNemar's of "equally accurate",
-    `cases_needed` about how many more cases would decide, None where none would or
-    nobody can tell. `gains` and `losses` count the cases on which the candidate scored
-    higher and lower; `rivals` candidates were compared with the same baseline;
-    `anytime` evidence holds wherever the run ended.
+    `cases_needed` about how many more of the `unit` would decide (cases, or clusters
+    where these count as one), None where none would or nobody can tell. `gains` and
+    `losses` count the cases on which the candidate scored higher and lower; `rivals`
+    candidates were compared with the same baseline; `anytime` evidence holds wherever
+    the run ended.
     """
 
     baseline: Candidate
@@ -46,6 +48,7 @@ class Verdict:
     p_different: float | None = None
     gains: int = 0
     losses: int = 0
+    unit: Unit = "case"
     rivals: int = 1
     anytime: bool = False
 

@@ -20,6 +20,7 @@ from llmopt.evaluate.engine import Pool
 from llmopt.evaluate.offline import cheapest_first, offline_prices
 from llmopt.evaluate.plan import Plan, PlannedCandidate
 from llmopt.evaluate.trial import Endpoint
+from llmopt.evaluate.units import units
 
 Outcome = Literal["adopt", "reject"]
 
@@ -106,7 +107,7 @@ class _Prompt:
         self._rule = rule
         self._prompt = prompt
         self._baseline = plan.planned(plan.baselines[prompt])
-        self._units = _units(plan, prompt, by_cluster=rule.by_cluster)
+        self._units = units(plan, prompt, by_cluster=rule.by_cluster)
         self._baseline_scores: dict[int, asyncio.Task[float | None]] = {}
 
     async def run(self, rivals: Sequence[PlannedCandidate], *, every: bool) -> None:
@@ -160,18 +161,6 @@ class _Prompt:
         """Run a case's repeats and return their mean score; None when all failed."""
         tasks = self._plan.repeats(planned, position)
         return _mean(await asyncio.gather(*(self._pool.run(task) for task in tasks)))
-
-
-def _units(plan: Plan, prompt: str, *, by_cluster: bool) -> Sequence[Sequence[int]]:
-    """Put the positions of a prompt's order into units of evidence: clusters, or single cases."""
-    positions = range(len(plan.order[prompt]))
-    if not by_cluster:
-        return [(position,) for position in positions]
-    units: dict[str | int, list[int]] = {}
-    for position in positions:
-        group = plan.suite.cases[prompt][plan.order[prompt][position]].group
-        units.setdefault(position if group is None else group, []).append(position)
-    return list(units.values())
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -147,9 +147,9 @@ def _scope(verdict: Verdict) -> str:
 
 def _needed(verdict: Verdict) -> str:
     if verdict.cases_needed is None:
-        return f"no reachable number of cases would decide at {_points(verdict)}"
-    cases = "case" if verdict.cases_needed == 1 else "cases"
-    return f"needs about {numbers.count(verdict.cases_needed)} more {cases} to decide"
+        return f"no reachable number of {verdict.unit}s would decide at {_points(verdict)}"
+    noun = verdict.unit if verdict.cases_needed == 1 else f"{verdict.unit}s"
+    return f"needs about {numbers.count(verdict.cases_needed)} more {noun} to decide"
 
 
 def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:

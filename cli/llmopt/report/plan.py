@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from llmopt import numbers
 from llmopt.decide.judgement import Rule
 from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.units import units
 from llmopt.stats.eprocess import equal_cases
 
 
@@ -18,29 +19,36 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def floor_lines(plan: Plan, rule: Rule) -> Iterator[str]:
-    """Say, by prompt, the fewest cases that can decide, and where a suite has no more to save."""
+    """Say, by prompt, the fewest cases that can decide, and where a suite has no more to save.
+
+    For traffic, where a cluster counts as one, they are clusters.
+    """
     for prompt, order in plan.order.items():
-        group = [p for p in plan.candidates if p.candidate.prompt == prompt]
+        rivals = len([p for p in plan.candidates if p.candidate.prompt == prompt]) - 1
         population = plan.population[prompt] if rule.target == "suite" else None
-        needed = equal_cases(rule.margin, rule.alpha, max(1, len(group) - 1), population=population)
-        yield f"{prompt}: {_floor(needed, rule)}; there are {numbers.count(len(order))}" + _advice(
-            needed, len(order), rule
+        needed = equal_cases(rule.margin, rule.alpha, max(1, rivals), population=population)
+        there = len(units(plan, prompt, by_cluster=rule.target == "traffic"))
+        noun = "cases" if there == len(order) else "clusters"
+        yield (
+            f"{prompt}: {_floor(needed, rule, noun)}; there are {numbers.count(there)}"
+            + (f" of {numbers.count(len(order))} cases" if noun == "clusters" else "")
+            + _advice(needed, there, rule, noun)
         )
 
 
-def _floor(needed: int | None, rule: Rule) -> str:
+def _floor(needed: int | None, rule: Rule, noun: str) -> str:
     points = f"{rule.margin * 100:g} points"
     if needed is None:
         return "equal answers alone never prove non-inferiority at a margin of 0"
-    return f"equal answers are proven at {points} after {numbers.count(needed)} cases"
+    return f"equal answers are proven at {points} after {numbers.count(needed)} {noun}"
 
 
-def _advice(needed: int | None, cases: int, rule: Rule) -> str:
-    if needed is None or needed < cases / 2:
+def _advice(needed: int | None, there: int, rule: Rule, noun: str) -> str:
+    if needed is None or needed < there / 2:
         return ""
-    if needed <= cases:
+    if needed <= there:
         return ": little to save"
-    remedy = "a wider --margin or more cases"
+    remedy = f"a wider --margin or more {noun}"
     return ": too few to adopt what answers alike; " + (
         remedy if rule.target == "suite" else f"{remedy}, or --target suite"
     )

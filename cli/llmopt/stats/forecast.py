@@ -14,6 +14,7 @@ from llmopt.stats.eprocess import BETS, PairedBets
 _Floats = npt.NDArray[np.float64]
 _BETS = np.array(BETS)[:, np.newaxis]
 _LEVELS = 64  # distinct differences told apart; more are rounded to a grid of 2 / 64
+_NODES = 256  # null means at which growth is worked out; between more of them it is interpolated
 
 
 def cases_to_go(
@@ -90,10 +91,23 @@ def _stream_wait(side: _Side, null: float, limit: int) -> int | None:
 
 def _suite_wait(side: _Side, nulls: _Floats) -> int | None:
     settled = nulls <= -1.0  # arithmetic decides: see eprocess
-    rates = _rates(side, np.where(settled, 0.0, nulls))
+    rates = _smooth_rates(side, np.where(settled, 0.0, nulls))
     path = log_mean_exp(side.wealth[:, np.newaxis] + np.cumsum(rates, axis=1))
     reached = settled | (path >= side.threshold)
     return int(np.argmax(reached)) + 1 if reached.any() else None
+
+
+def _smooth_rates(side: _Side, nulls: _Floats) -> _Floats:
+    """The same as `_rates`, between nodes where the null means outnumber them.
+
+    Growth is smooth in the logarithm of 1 + null, its distance from ruin.
+    """
+    if nulls.size <= 2 * _NODES:
+        return _rates(side, nulls)
+    room = np.log1p(nulls)
+    nodes = np.linspace(room.min(), room.max(), _NODES)
+    at_nodes = _rates(side, np.expm1(nodes))
+    return np.array([np.interp(room, nodes, rates) for rates in at_nodes])
 
 
 def _rates(side: _Side, nulls: _Floats) -> _Floats:
