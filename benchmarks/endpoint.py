@@ -5,8 +5,9 @@
 A server on 127.0.0.1, in a process of its own, answers after 50 ms; 2,000 calls at
 concurrency 50 then take 2.0 s at best. The whole process of `llmopt eval` is timed,
 imports and reports included, and printed as a ratio to that ideal; then once more with
-one request in five answered 429 and `retry-after-ms: 50`. Machines are noisy: read the
-ratios, and the best of several runs.
+one request in five answered 429 and `retry-after-ms: 50`. One run before the timed ones
+lets Python keep the modules compiled, as an installation has them. Machines are noisy:
+read the ratios, and the best of several runs.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def measure(provider: str, refuse_every: int) -> float:
             command = [sys.executable, "-m", "llmopt", "eval", "-q", "--no-cache", "--format"]
             command += ["json", "--concurrency", str(CONCURRENCY)]
             environ = {**os.environ, "ANTHROPIC_API_KEY": "none", "OPENAI_API_KEY": "none"}
+            environ.pop("PYTHONDONTWRITEBYTECODE", None)
             started = time.perf_counter()
             done = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, check=False, env=environ
@@ -160,6 +162,7 @@ def main() -> None:
         f"{CALLS:,} calls, {LATENCY * 1000:.0f} ms, concurrency {CONCURRENCY}: ideal {IDEAL:.1f} s"
     )
     for provider in sys.argv[1:] or ["openai", "anthropic"]:
+        measure(provider, refuse_every=0)
         for refuse_every, label in ((0, "all answered"), (5, "one in five refused first")):
             seconds = sorted(measure(provider, refuse_every) for _ in range(REPEATS))
             ratios = ", ".join(f"{second / IDEAL:.2f}" for second in seconds)

@@ -42,11 +42,12 @@ async def test_a_refused_call_is_sent_again_after_the_pause_and_answered(openai:
 
 
 async def test_all_attempts_are_counted_and_told(openai: Api) -> None:
-    openai.server.script(*[Reply(429, SLOW_DOWN, {"retry-after-ms": "1"})] * 6)
+    """Who is told when to come back comes back ten times."""
+    openai.server.script(*[Reply(429, SLOW_DOWN, {"retry-after-ms": "1"})] * 11)
     async with aclosing(paced(openai)) as provider:
-        with pytest.raises(ProviderError, match=r"^after 6 attempts: HTTP 429: Slow down\.$"):
+        with pytest.raises(ProviderError, match=r"^after 11 attempts: HTTP 429: Slow down\.$"):
             await provider.complete(request())
-    assert len(openai.server.seen) == 6
+    assert len(openai.server.seen) == 11
 
 
 async def test_what_will_not_pass_is_asked_once(openai: Api) -> None:

@@ -16,6 +16,10 @@ from llmopt.providers.base import Provider, TellsQuotas
 
 MAX_RETRIES = 5
 
+MAX_REFUSALS = 10
+"""Retries of a call whose model refuses it and says when to come back: that costs nothing,
+and is no sign that it fails."""
+
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
 """Seconds before the first retry, and before any, where the model does not say how long."""
@@ -116,12 +120,12 @@ class Paced:
         refused = False
         while True:
             try:
-                return await self._attempt(request, alone=refused and attempts == self._max_retries)
+                return await self._attempt(request, alone=refused and attempts >= self._max_retries)
             except ProviderError as error:
                 attempts += 1
                 if self._is_final(error):
                     raise
-                if attempts > self._max_retries:
+                if attempts > self._patience(error):
                     raise _given_up(error, attempts) from None
                 failure = error
             refused = failure.kind in CONGESTED
@@ -144,6 +148,10 @@ class Paced:
     def _is_final(self, error: ProviderError) -> bool:
         too_long = (error.retry_after_ms or 0) > LONGEST_PAUSE * 1000
         return not error.retryable or too_long or not self._max_retries
+
+    def _patience(self, error: ProviderError) -> int:
+        invited = error.kind in CONGESTED and error.retry_after_ms is not None
+        return max(MAX_REFUSALS, self._max_retries) if invited else self._max_retries
 
     def _weight(self, request: Request) -> int:
         replies = (request.params.get(name) for name in REPLY_LIMITS)
