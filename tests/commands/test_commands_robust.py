@@ -7,6 +7,7 @@ from tests.conftest import Project
 
 from llmopt.commands import output
 from llmopt.errors import UsageError
+from llmopt.report.formats import EVALUATION
 
 
 def scored_by(project: Project, function: str) -> None:
@@ -97,7 +98,7 @@ def test_a_file_that_cannot_be_written_after_all_ends_with_2(
     assert "cannot write 'figures.md': No such file or directory" in said.err
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(UsageError, match="permission denied"):
-        output.check_outputs([Path("figures.md")])
+        output.check_outputs([Path("figures.md")], EVALUATION)
 
 
 def test_a_schema_that_cannot_be_written_ends_with_2(project: Project) -> None:

@@ -13,7 +13,7 @@ from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.domain import Candidate, Run
 from llmopt.errors import UsageError
-from llmopt.report.formats import FORMATS, as_csv, as_json, as_markdown, format_of
+from llmopt.report.formats import EVALUATION, as_csv, as_json, as_markdown
 from llmopt.report.terminal import folded, report
 from llmopt.stats.interval import Interval
 from llmopt.store.runs import RoleTotal, StoredFailure
@@ -206,7 +206,7 @@ def test_two_models_are_told_apart_in_the_rows() -> None:
 
 @pytest.mark.parametrize("format_name", ["json", "csv", "markdown"])
 def test_every_format_says_what_the_embedded_model_is(format_name: str) -> None:
-    assert NOTE in FORMATS[format_name](a_result())
+    assert NOTE in EVALUATION.text(format_name, a_result())
     assert NOTE.split(",", maxsplit=1)[0] in report(a_result(), width=100, color=False)
 
 
@@ -265,11 +265,26 @@ def test_markdown_escapes_what_would_break_a_table() -> None:
     assert "a\\|b" in as_markdown(a_result(odd))
 
 
-def test_a_file_s_ending_tells_its_format() -> None:
-    assert [format_of(Path(f"x{end}")) for end in (".json", ".CSV", ".md")] == [
-        "json",
-        "csv",
-        "markdown",
-    ]
-    with pytest.raises(UsageError, match=r"cannot tell the format of 'x\.pdf'"):
-        format_of(Path("x.pdf"))
+@pytest.mark.parametrize(
+    ("asked", "format_name", "file"),
+    [
+        ("x.json", "json", "x.json"),
+        ("x.CSV", "csv", "x.CSV"),
+        ("x.md", "markdown", "x.md"),
+        ("x.xml", "junit", "x.xml"),
+        ("x.sarif", "sarif", "x.sarif"),
+        ("gitlab:x.json", "gitlab", "x.json"),
+        ("github-comment:out/x.md", "github-comment", "out/x.md"),
+        ("nothing:x.json", "json", "nothing:x.json"),
+    ],
+)
+def test_a_file_s_ending_tells_its_format_unless_it_is_named(
+    asked: str, format_name: str, file: str
+) -> None:
+    assert EVALUATION.target(Path(asked)) == (format_name, Path(file))
+
+
+@pytest.mark.parametrize("asked", ["x.pdf", "nothing:x", "x", "gitlab:"])
+def test_a_file_of_an_unknown_format_is_refused(asked: str) -> None:
+    with pytest.raises(UsageError, match="cannot tell the format of"):
+        EVALUATION.target(Path(asked))

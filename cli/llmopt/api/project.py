@@ -45,6 +45,19 @@ def store_path(root: Path) -> Path:
     return Path(os.environ.get("LLMOPT_HOME") or root / ".llmopt") / STORE_FILE
 
 
+def repository_folder(start: Path | str = ".") -> str:
+    """Return the way from the git repository to the project: "" where they are one, or no git.
+
+    CI shows findings at files as the repository names them.
+    """
+    root = find_root(Path(start))[0].resolve()
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            found = root.relative_to(folder).as_posix()
+            return "" if found == "." else found
+    return ""
+
+
 def open_store(start: Path | str = ".") -> RunStore:
     """Open the run store of the project that `start` lies in.
 

@@ -158,7 +158,7 @@ def evaluate(
     ] = None,
     explain: flags.Explain = False,
     config: flags.Config = None,
-    format: flags.FormatFlag = flags.Format.table,
+    format: flags.ReportFormatFlag = flags.ReportFormat.table,
     output: flags.Outputs = None,
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
@@ -176,20 +176,21 @@ def evaluate(
     from llmopt.api.evaluation import Manner, explained
     from llmopt.api.evaluation import evaluate as run_evaluation
     from llmopt.api.evaluation import resume as go_on
-    from llmopt.api.project import check, sound
-    from llmopt.commands.output import check_outputs, write_result
+    from llmopt.api.project import check, repository_folder, sound
+    from llmopt.commands.output import check_outputs, write_evaluation
     from llmopt.commands.progress import Progress, showing
     from llmopt.decide.judgement import Rule
     from llmopt.evaluate.plan import Plan, Selection
     from llmopt.evaluate.recording import recording
     from llmopt.evaluate.sequential import UntilDecided
+    from llmopt.report.formats import EVALUATION
     from llmopt.report.plan import floor_lines, plan_lines
 
     terminal: Terminal = context.obj
     if retry_errors and resume is None:
         resume = "latest"
     _refuse_without_effect(context)
-    check_outputs(output or ())
+    check_outputs(output or (), EVALUATION)
     loaded = check(Path.cwd(), config=config)
     suite = sound(loaded)
     if not quiet:
@@ -236,7 +237,8 @@ def evaluate(
             )
     if explain:
         run = explained(run)
-    write_result(run.result, terminal, format=format, paths=output or ())
-    if not quiet and format is flags.Format.table:
+    folder = repository_folder(suite.root)
+    write_evaluation(run.result, terminal, format=format, paths=output or (), folder=folder)
+    if not quiet and format is flags.ReportFormat.table:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
     return NOT_DECIDED if run.result.errors else 0

@@ -19,6 +19,20 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class ReportFormat(StrEnum):
+    """How a command that CI runs writes its report to stdout."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    junit = "junit"
+    sarif = "sarif"
+    github = "github"
+    github_comment = "github-comment"
+    gitlab = "gitlab"
+
+
 class PlainFormat(StrEnum):
     """How a command without rows of figures writes its data to stdout."""
 
@@ -79,6 +93,7 @@ Config = Annotated[
     typer.Option("--config", metavar="FILE", help="The llmopt.yaml to use; else searched upward."),
 ]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
+ReportFormatFlag = Annotated[ReportFormat, typer.Option("--format", help="How stdout is written.")]
 Models = Annotated[
     list[str] | None,
     typer.Option(
@@ -98,7 +113,8 @@ Outputs = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Also write FILE, its format by its ending: .json .csv .md. Repeatable.",
+        help="Also write FILE, its format by its ending: .json .csv .md .xml (JUnit) .sarif, "
+        "or named before it: gitlab:FILE. Repeatable.",
     ),
 ]
 Explain = Annotated[

@@ -1,24 +1,30 @@
+"""Where a report goes: the files asked for, stdout, and the summary of a GitHub step."""
+
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Literal, TypeVar
 
-from llmopt.commands.flags import Format
+from llmopt.commands.flags import ReportFormat
 from llmopt.commands.terminal import Terminal
 from llmopt.decide.result import Result
 from llmopt.errors import UsageError
-from llmopt.report import formats
+from llmopt.report.github import SUMMARY_LIMIT, as_summary
+from llmopt.report.targets import Formats
+
+T = TypeVar("T")
+SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
-def check_outputs(paths: Iterable[Path]) -> None:
+def check_outputs(paths: Iterable[Path], formats: Formats[T]) -> None:
     """Refuse files that could not be written, before anything is paid for.
 
     Raises:
         UsageError: an unknown ending, a folder that does not exist, or no right to write.
     """
-    for path in paths:
-        formats.format_of(path)
+    for path in (formats.target(asked).path for asked in paths):
         if not path.absolute().parent.is_dir():
             raise UsageError(
                 f"cannot write '{path}': there is no folder '{path.parent}'",
@@ -32,36 +38,71 @@ def check_outputs(paths: Iterable[Path]) -> None:
             )
 
 
-def write_result(
-    result: Result,
+def write_report(
+    report: T,
+    formats: Formats[T],
     terminal: Terminal,
     *,
-    format: Format,
+    format: ReportFormat,
     paths: Iterable[Path],
+    table: Callable[[T], str],
+    folder: str = "",
+    environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a result to the files asked for, then to stdout.
+    """Write a report to the files asked for, then to stdout; `table` is for people.
+
+    `--format github` also appends to the step's summary, where GitHub names one.
 
     Raises:
         UsageError: a file cannot be written after all.
     """
-    for path in paths:
-        write_file(path, formats.FORMATS[formats.format_of(path)](result))
-    if format is Format.table:
-        from llmopt.report.terminal import report
+    for target in map(formats.target, paths):
+        write_file(target.path, formats.text(target.format, report, folder=folder))
+    if format is ReportFormat.table:
+        terminal.data(table(report))
+        return
+    terminal.data(formats.text(format, report, folder=folder))
+    summary = (os.environ if environ is None else environ).get(SUMMARY_VARIABLE)
+    if format is ReportFormat.github and summary:
+        path = Path(summary)
+        room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
+        if room > 0:
+            text = as_summary(formats.seen_from(report, folder), room=room)
+            write_file(path, text, mode="a")
 
-        terminal.data(report(result, width=terminal.width, color=terminal.color))
-    else:
-        terminal.data(formats.FORMATS[format](result))
+
+def write_evaluation(
+    result: Result,
+    terminal: Terminal,
+    *,
+    format: ReportFormat,
+    paths: Iterable[Path],
+    folder: str,
+) -> None:
+    """Write an evaluation as asked for; see `write_report`."""
+    from llmopt.report.formats import EVALUATION
+    from llmopt.report.terminal import report
+
+    write_report(
+        result,
+        EVALUATION,
+        terminal,
+        format=format,
+        paths=paths,
+        table=lambda one: report(one, width=terminal.width, color=terminal.color),
+        folder=folder,
+    )
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str, *, mode: Literal["w", "a"] = "w") -> None:
     """Write a file that the user asked for.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open(mode, encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as error:
         raise UsageError(
             f"cannot write '{path}': {error.strerror}", hint="name a file that can be written"

@@ -57,7 +57,7 @@ def list_runs(
 def show_run(
     context: typer.Context,
     run: Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")] = "latest",
-    format: flags.FormatFlag = flags.Format.table,
+    format: flags.ReportFormatFlag = flags.ReportFormat.table,
     output: flags.Outputs = None,
     explain: flags.Explain = False,
 ) -> int:
@@ -68,12 +68,14 @@ def show_run(
       llmopt runs show
       llmopt runs show 20261122-1815 --format csv -o figures.json
     """
-    from llmopt.api.project import open_store
-    from llmopt.commands.output import check_outputs, write_result
+    from llmopt.api.project import open_store, repository_folder
+    from llmopt.commands.output import check_outputs, write_evaluation
     from llmopt.decide.result import judge
+    from llmopt.report.formats import EVALUATION
 
-    check_outputs(output or ())
+    check_outputs(output or (), EVALUATION)
     with open_store(Path.cwd()) as store:
         result = judge(store, store.find(run), explain=explain)
-    write_result(result, context.obj, format=format, paths=output or ())
+    folder = repository_folder(Path.cwd())
+    write_evaluation(result, context.obj, format=format, paths=output or (), folder=folder)
     return 0

@@ -33,6 +33,13 @@ def snapshot(plan: Plan) -> Mapping[str, Any]:
         "models": {model.name: _model(model) for model in plan.models},
         "notes": [text for model in plan.models if (text := note(model))],
         "templates": {str(p.candidate): p.template_hash for p in plan.candidates},
+        "places": {
+            name: {
+                variant.name: variant.place
+                for variant in plan.suite.prompts[name].variants.values()
+            }
+            for name in plan.order
+        },
         "cases": {name: len(indices) for name, indices in plan.order.items()},
         "cases_total": dict(plan.population),
         "traffic": dict(plan.suite.config.traffic),

@@ -1,22 +1,21 @@
-"""Every format that a result can be written in, by its name and by a file's ending."""
+"""An evaluation as JSON, CSV and Markdown, and everything else it can be written as."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
-from llmopt.errors import UsageError
+from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.headline import headlines
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
+from llmopt.report.targets import Formats
 
 
 def as_json(result: Result) -> str:
@@ -98,23 +97,7 @@ def _line(cells: list[str] | tuple[str, ...]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-FORMATS: Mapping[str, Callable[[Result], str]] = {
-    "json": as_json,
-    "csv": as_csv,
-    "markdown": as_markdown,
-}
-ENDINGS: Mapping[str, str] = {".json": "json", ".csv": "csv", ".md": "markdown"}
-
-
-def format_of(path: Path) -> str:
-    """Tell the format that a file's ending asks for.
-
-    Raises:
-        UsageError: no format has that ending.
-    """
-    try:
-        return ENDINGS[path.suffix.lower()]
-    except KeyError:
-        raise UsageError(
-            f"cannot tell the format of '{path}'", hint=f"end it in {', '.join(ENDINGS)}"
-        ) from None
+EVALUATION: Formats[Result] = Formats(
+    own={"json": as_json, "csv": as_csv, "markdown": as_markdown},
+    checked=checked_evaluation,
+)

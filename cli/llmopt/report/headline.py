@@ -15,11 +15,16 @@ DAYS_PER_MONTH = 365.25 / 12
 
 def headlines(result: Result) -> Iterator[str]:
     """Yield one sentence per candidate that was compared, the best news first."""
+    return (sentence(result, figures, verdict) for figures, verdict in compared(result))
+
+
+def compared(result: Result) -> Iterator[tuple[Figures, Verdict]]:
+    """Yield each candidate that was compared with its verdict, the best news first."""
     order = {"adopt": 0, "inconclusive": 1, "reject": 2}
     rows = [f for f in result.candidates if result.verdicts.get(f.candidate)]
     rivals = [f for f in rows if not f.is_baseline]
     for figures in sorted(rivals, key=lambda f: order[result.verdicts[f.candidate].decision]):
-        yield sentence(result, figures, result.verdicts[figures.candidate])
+        yield figures, result.verdicts[figures.candidate]
 
 
 def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:

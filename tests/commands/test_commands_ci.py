@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from tests.conftest import Project
+
+
+@pytest.fixture
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    return path
+
+
+def test_one_run_writes_every_format(project: Project) -> None:
+    said = project.llmopt(
+        *("eval", "-q", "--format", "github", "-o", "r.xml", "-o", "r.sarif"),
+        *("-o", "gitlab:g.json", "-o", "github-comment:c.md"),
+    )
+    assert said.code == 0, said.err
+    assert "::notice title=llmopt (EVAL102 undecided-candidate),file=prompts/mood.yaml" in said.out
+    cases = list(ET.parse(project.root / "r.xml").iter("testcase"))  # noqa: S314 - our own
+    assert [case.get("name") for case in cases] == [
+        "long on embedded/rules",
+        "short on embedded/rules",
+    ]
+    (run,) = json.loads((project.root / "r.sarif").read_text())["runs"]
+    assert run["invocations"][0]["exitCode"] == said.code
+    (issue,) = json.loads((project.root / "g.json").read_text())
+    assert issue["location"]["path"] == "prompts/mood.yaml"
+    assert (project.root / "c.md").read_text().startswith("<!-- llmopt -->\n")
+
+
+def test_github_s_summary_is_appended_to_and_by_that_format_alone(
+    project: Project, summary: Path
+) -> None:
+    summary.write_text("before\n")
+    project.llmopt("eval", "-q")
+    assert summary.read_text() == "before\n"
+    project.llmopt("eval", "-q", "--format", "github")
+    assert summary.read_text().startswith("before\n### ➖ Candidates: 1 not decided\n")
+
+
+def test_a_full_summary_is_left_as_it_is(project: Project, summary: Path) -> None:
+    summary.write_text("x" * 1024 * 1024)
+    assert project.llmopt("eval", "-q", "--format", "github").code == 0
+    assert summary.stat().st_size == 1024 * 1024
+
+
+def test_in_a_repository_files_are_named_from_its_root(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / ".git").mkdir()
+    inner = project.root / "apps" / "mood"
+    inner.mkdir(parents=True)
+    for name in ("prompts", "testcases"):
+        (project.root / name).rename(inner / name)
+    monkeypatch.chdir(inner)
+    for command in (("eval", "-q"), ("runs", "show")):
+        assert (
+            "file=apps/mood/prompts/mood.yaml" in project.llmopt(*command, "--format", "github").out
+        )

@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+from tests.report.test_report_formats import (
+    LONG,
+    NOTE,
+    SHORT,
+    a_result,
+    a_verdict,
+    short_figures,
+    some_figures,
+)
+
+from llmopt.decide.result import Result
+from llmopt.report.evaluated import checked_evaluation
+from llmopt.report.formats import EVALUATION
+from llmopt.report.targets import CI
+from llmopt.store.runs import StoredFailure
+
+
+def decided(decision: str, **changes: Any) -> Result:
+    verdict = a_verdict(decision=decision, reason="undecided", **changes)
+    return a_result(verdicts={LONG: a_verdict(decision="baseline"), SHORT: verdict})
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome", "rule", "of_check"),
+    [
+        ("adopt", "pass", "EVAL101", "pass"),
+        ("inconclusive", "skipped", "EVAL102", "skipped"),
+        ("reject", "pass", "EVAL103", "pass"),
+    ],
+)
+def test_a_verdict_is_a_check_and_a_finding_and_fails_nothing(
+    decision: str, outcome: str, rule: str, of_check: str
+) -> None:
+    seen = checked_evaluation(decided(decision))
+    assert (seen.outcome, seen.exit_code) == (outcome, 0)
+    (finding,) = seen.findings
+    assert (finding.rule.code, finding.severity) == (rule, "info")
+    assert [check.outcome for check in seen.checks] == ["pass", of_check]
+
+
+def test_failed_trials_leave_an_evaluation_undecided() -> None:
+    failure = StoredFailure(SHORT, "c1", "rate_limit", "slow down")
+    seen = checked_evaluation(
+        a_result(some_figures(LONG), short_figures(errors=7), failures=(failure,) * 7)
+    )
+    assert (seen.outcome, seen.exit_code) == ("undecided", 3)
+    assert [check.outcome for check in seen.checks] == ["pass", "undecided"]
+    assert "7 of 200 trials failed: rate_limit in case c1: slow down" in seen.findings[-1].message
+
+
+def test_a_finding_stands_where_its_variant_stood() -> None:
+    result = a_result()
+    result.run.snapshot["places"] = {"mood": {"short": ["prompts/mood.yaml", 9, 3]}}  # type: ignore[index]
+    (finding,) = checked_evaluation(result).findings
+    assert str(finding.place) == "prompts/mood.yaml:9:3"
+    (elsewhere,) = checked_evaluation(a_result()).findings
+    assert elsewhere.place is None
+
+
+@pytest.mark.parametrize("name", [name for name in CI if name != "gitlab"])
+def test_every_format_of_ci_says_what_the_embedded_model_is(name: str) -> None:
+    assert NOTE in EVALUATION.text(name, a_result())
+
+
+@pytest.mark.parametrize("name", CI)
+def test_a_candidate_to_adopt_is_named_in_every_format(name: str) -> None:
+    assert "mood/short: 72%" in EVALUATION.text(name, a_result()).replace("%25", "%")
