@@ -1,0 +1,1 @@
+"""The limits that CI enforces: baselines, comparisons, one verdict."""
