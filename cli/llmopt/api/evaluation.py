@@ -17,7 +17,7 @@ from llmopt.api.project import open_store, store_path
 from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
-from llmopt.domain import Model, Run, RunStatus, Suite
+from llmopt.domain import Candidate, Model, Run, RunStatus, Suite
 from llmopt.errors import InterruptedRun
 from llmopt.evaluate.caching import Around, CacheUse, caching
 from llmopt.evaluate.engine import Observer, width_of
@@ -244,6 +244,7 @@ class _Session:
                 kept=kept,
                 race=race,
                 rule=EvidenceRule(self.asked.rule),
+                perturbed=(lambda: _worth_keeping(store, run)) if until else None,
             )
             status: RunStatus = "partial"
             try:
@@ -273,6 +274,13 @@ class _Session:
                 tokens_of=lambda request: counter.messages(request.messages).tokens,
             )
         return Endpoint(provider=cached(provider, model), counter=counter, pricer=Pricer(model))
+
+
+def _worth_keeping(store: RunStore, run: Run) -> frozenset[Candidate]:
+    """Return the candidates adopted so far and, where there are any, their baselines."""
+    found = judge(store, run).verdicts
+    adopted = frozenset(c for c, verdict in found.items() if verdict.decision == "adopt")
+    return adopted | {found[candidate].baseline for candidate in adopted}
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 NOT_DECIDED = 3
 FIXED_BY_THE_RUN = frozenset(
-    {"prompts", "model", "variant", "tag", "limit", "repeat", "seed"}
+    {"prompts", "model", "variant", "tag", "limit", "repeat", "seed", "robustness"}
     | {"margin", "alpha", "target", "until_decided", "every"}
 )
 """Parameters that a run keeps when it goes on."""
@@ -133,6 +133,10 @@ def evaluate(
         bool,
         typer.Option("--all", help="With --until-decided: decide on every candidate."),
     ] = False,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Also ask every case with its input perturbed."),
+    ] = False,
     resume: Annotated[
         str | None,
         typer.Option("--resume", metavar="RUN", help="Go on with RUN (an id, or `latest`)."),
@@ -184,7 +188,7 @@ def evaluate(
     from llmopt.evaluate.recording import recording
     from llmopt.evaluate.sequential import UntilDecided
     from llmopt.report.formats import EVALUATION
-    from llmopt.report.plan import floor_lines, plan_lines
+    from llmopt.report.plan import floor_lines, plan_lines, robustness_lines
 
     terminal: Terminal = context.obj
     if retry_errors and resume is None:
@@ -203,6 +207,8 @@ def evaluate(
         for line in plan_lines(plan) if verbose and not quiet else ():
             terminal.say(line)
         for line in floor_lines(plan, rule) if until_decided and not quiet else ():
+            terminal.say(line)
+        for line in () if quiet else robustness_lines(plan):
             terminal.say(line)
 
     with (
@@ -230,6 +236,7 @@ def evaluate(
                     limit=limit,
                     repeat=repeat,
                     seed=seed,
+                    robustness=robustness,
                 ),
                 until_decided=UntilDecided(every=every) if until_decided else None,
                 rule=rule,

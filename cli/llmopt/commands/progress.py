@@ -23,7 +23,7 @@ class Progress:
         self.cost_known = True
 
     def expect(self, plan: Plan) -> None:
-        self.total = plan.trials
+        self.total = plan.trials + plan.perturbed_trials
 
     def observe(self, trial: Trial) -> None:
         self.done += 1

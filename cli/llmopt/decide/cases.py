@@ -53,10 +53,10 @@ def paired(candidate: Outcomes, baseline: Outcomes) -> Pairs:
     _, i, j = np.intersect1d(ours.case, theirs.case, assume_unique=True, return_indices=True)
     planned = np.argsort(i)
     differences = (ours.mean[i] - theirs.mean[j])[planned]
-    return Pairs(differences, _by_group(differences, ours.group[i][planned]))
+    return Pairs(differences, by_group(differences, ours.group[i][planned]))
 
 
-def _by_group(differences: Floats, group: Ints) -> Floats:
+def by_group(differences: Floats, group: Ints) -> Floats:
     """Average within each cluster, clusters in the order of their first case."""
     _, first, cluster = np.unique(group, return_index=True, return_inverse=True)
     means = np.bincount(cluster, weights=differences) / np.bincount(cluster)

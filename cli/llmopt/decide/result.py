@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmopt.decide.details import Details, details
 from llmopt.decide.figures import Figures, figures
 from llmopt.decide.judgement import Rule
+from llmopt.decide.robustness import Robustness, robustness
 from llmopt.decide.verdict import Verdict, verdicts
 from llmopt.domain import Candidate, Run
-from llmopt.store.runs import RoleTotal, RunStore, StoredFailure
+from llmopt.store.runs import Broken, RoleTotal, RunStore, StoredFailure
 
 LISTED_FAILURES = 1000
+SHOWN_BROKEN = 3
+"""Cases of a candidate that are shown as examples of what a perturbation broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,10 @@ class Result:
     """A run with everything worked out that any report says of it, once.
 
     `failures` holds the first thousand failed trials; `errors` counts them all.
-    `details` is empty unless it was asked for: resampling takes a while.
+    `details` is empty unless it was asked for: resampling takes a while; so are the
+    `broken` cases. `robustness` has the candidates with perturbed trials, which count
+    in `totals`, `errors` and `trials` and in no other figure; `perturbed_totals` are
+    their part of the totals.
     """
 
     run: Run
@@ -27,10 +33,14 @@ class Result:
     totals: Mapping[str, RoleTotal]
     failures: tuple[StoredFailure, ...]
     details: Mapping[Candidate, Details] = field(default_factory=dict)
+    robustness: Mapping[Candidate, Robustness] = field(default_factory=dict)
+    perturbed_totals: Mapping[str, RoleTotal] = field(default_factory=dict)
+    broken: Mapping[Candidate, Sequence[Broken]] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
-        return sum(figures.errors for figures in self.candidates)
+        plain = sum(figures.errors for figures in self.candidates)
+        return plain + sum(one.errors for one in self.robustness.values())
 
     @property
     def skipped(self) -> int:
@@ -62,7 +72,8 @@ class Result:
 
     @property
     def trials(self) -> int:
-        return sum(figures.trials for figures in self.candidates)
+        plain = sum(figures.trials for figures in self.candidates)
+        return plain + sum(one.trials for one in self.robustness.values())
 
 
 def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
@@ -73,6 +84,8 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
     """
     tables = store.outcomes(run)
     candidates = figures(tables, run.baselines)
+    rule = Rule(**run.snapshot["rule"])
+    perturbed = run.snapshot.get("robustness") is not None
     return Result(
         run=run,
         candidates=candidates,
@@ -80,11 +93,18 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
             tables,
             {one.candidate: one for one in candidates},
             run.baselines,
-            rule=Rule(**run.snapshot["rule"]),
+            rule=rule,
             cases_total=run.snapshot["cases_total"],
             anytime=run.status != "complete" or run.snapshot["until_decided"],
         ),
         totals=store.totals(run),
         failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
         details=details(tables, run.baselines, seed=run.seed) if explain else {},
+        robustness=robustness(
+            tables, store.perturbed(run), run.baselines, alpha=rule.alpha, seed=run.seed
+        )
+        if perturbed
+        else {},
+        perturbed_totals=store.totals(run, perturbed=True) if perturbed else {},
+        broken=store.broken(run, limit=SHOWN_BROKEN) if perturbed and explain else {},
     )

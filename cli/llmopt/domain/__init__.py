@@ -14,7 +14,7 @@ from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Seve
 from llmopt.domain.models import Limits, Model, Price
 from llmopt.domain.perturbations import PERTURBATIONS, Perturbation
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
-from llmopt.domain.runs import Outcomes, Run, RunStatus
+from llmopt.domain.runs import Outcomes, PerturbedOutcomes, Run, RunStatus
 from llmopt.domain.suites import Case, Config, Robustness, ScorerSpec, Suite
 from llmopt.domain.trials import Candidate, Failure, Score, Trial
 
@@ -36,6 +36,7 @@ __all__ = [
     "Model",
     "Outcomes",
     "Perturbation",
+    "PerturbedOutcomes",
     "Place",
     "Price",
     "Prompt",

@@ -48,6 +48,23 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
+class PerturbedOutcomes:
+    """The perturbed trials of one candidate, column by column.
+
+    `case` is the case's index in the suite, `perturbation` the place of its name in
+    `PERTURBATIONS`, `score` NaN where the trial failed.
+    """
+
+    candidate: Candidate
+    case: array[int] = field(default_factory=_ints)
+    perturbation: array[int] = field(default_factory=_ints)
+    score: array[float] = field(default_factory=_floats)
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """All trials of one `eval`, with the snapshot that lets it be understood later.
 

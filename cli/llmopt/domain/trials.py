@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llmopt.domain.calls import Call, TokenCount, TrialKey
 
@@ -42,7 +42,8 @@ class Trial:
     `number` is its place in the run's plan, `candidate_index` the candidate's;
     `fingerprint` tells whether a later plan asks the same (see `evaluate.plan`).
     Exactly one of `score` and `failure` is set. Token, cost and latency figures
-    sum over the calls that generated; judging is accounted for apart.
+    sum over the calls that generated; judging is accounted for apart. `perturbed`
+    holds the variables that were perturbed, as they were asked.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Trial:
     calls: tuple[Call, ...]
     score: Score | None
     failure: Failure | None
+    perturbed: Mapping[str, Any] | None = None
 
     @property
     def candidate(self) -> Candidate:

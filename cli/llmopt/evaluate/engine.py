@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
-from llmopt.domain import Model, Trial
+from llmopt.domain import Candidate, Model, Trial
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
 from llmopt.providers.registry import is_local
@@ -69,7 +69,21 @@ class Pool:
 
 
 async def run_grid(plan: Plan, pool: Pool) -> None:
-    """Run every trial of the plan.
+    """Run every trial of the plan but the perturbed ones."""
+    await _run_all({model.name: plan.tasks(model.name) for model in plan.models}, pool)
+
+
+async def run_perturbed(plan: Plan, pool: Pool, candidates: Container[Candidate]) -> None:
+    """Run the perturbed trials of some candidates."""
+
+    def chosen(model: str) -> Iterator[Task]:
+        return (t for t in plan.perturbed(model) if t.planned.candidate in candidates)
+
+    await _run_all({model.name: chosen(model.name) for model in plan.models}, pool)
+
+
+async def _run_all(tasks: Mapping[str, Iterator[Task]], pool: Pool) -> None:
+    """Run trials, by model.
 
     As many workers per model as its width draw the next trial when they are free;
     no more trials exist at a time.
@@ -79,10 +93,9 @@ async def run_grid(plan: Plan, pool: Pool) -> None:
     """
     try:
         async with asyncio.TaskGroup() as group:
-            for model in plan.models:
-                tasks = plan.tasks(model.name)
-                for _ in range(pool.width[model.name]):
-                    group.create_task(_work(tasks, pool))
+            for model, own in tasks.items():
+                for _ in range(pool.width[model]):
+                    group.create_task(_work(own, pool))
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Container, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from llmopt.evaluate.engine import Observer, Pool, run_grid
+from llmopt.domain import Candidate
+from llmopt.evaluate.engine import Observer, Pool, run_grid, run_perturbed
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import Race, StoppingRule, run_until_decided
@@ -19,6 +20,8 @@ class Work:
     """A plan with all that its trials need.
 
     With a `race`, `rule` says when it ends; without one every trial is run.
+    `perturbed` is asked, once all other trials are stored, which candidates take the
+    perturbed ones too; None: every one.
     """
 
     plan: Plan
@@ -31,6 +34,7 @@ class Work:
     kept: Mapping[int, float | None]
     race: Race | None
     rule: StoppingRule
+    perturbed: Callable[[], Container[Candidate]] | None = None
 
 
 async def execute(work: Work) -> None:
@@ -47,18 +51,29 @@ async def execute(work: Work) -> None:
             endpoint.counter.text("")  # loads its vocabulary: not while a latency is measured
             if prepare := getattr(endpoint.provider, "open", None):
                 prepare()  # imports its SDK: not while another model's latency is measured
-        writer = await stack.enter_async_context(writing(work.store, work.run_number))
+        async with _pool(work) as pool:
+            if work.race:
+                await run_until_decided(work.plan, pool, work.rule, work.race)
+            else:
+                await run_grid(work.plan, pool)
+        if work.plan.twins:
+            every = frozenset(planned.candidate for planned in work.plan.candidates)
+            candidates = work.perturbed() if work.perturbed else every
+            async with _pool(work) as pool:
+                await run_perturbed(work.plan, pool, candidates)
+
+
+@asynccontextmanager
+async def _pool(work: Work) -> AsyncIterator[Pool]:
+    """Open a pool; leaving it waits until all its trials are stored."""
+    async with writing(work.store, work.run_number) as writer:
         runner = TrialRunner(
             endpoints=work.endpoints, strategy=Single(), scorer_of=work.scoring.of, writer=writer
         )
-        pool = Pool(
+        yield Pool(
             runner,
             work.plan.models,
             observers=work.observers,
             concurrency=work.concurrency,
             kept=work.kept,
         )
-        if work.race:
-            await run_until_decided(work.plan, pool, work.rule, work.race)
-        else:
-            await run_grid(work.plan, pool)

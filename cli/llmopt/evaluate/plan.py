@@ -4,12 +4,26 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from llmopt.domain import Candidate, Case, Model, Prompt, ScorerSpec, Suite, TrialKey, Variant
+from llmopt.domain import (
+    PERTURBATIONS,
+    Candidate,
+    Case,
+    Model,
+    Prompt,
+    ScorerSpec,
+    Suite,
+    TrialKey,
+    Variant,
+)
 from llmopt.errors import UsageError
+from llmopt.evaluate.twins import Twin, Twins, check_twins, lay_out
 from llmopt.files.template import Renderer, compile_variant
+
+PERTURBED = 1 << 40
+"""Numbers of perturbed trials begin here: past those of any other trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +31,8 @@ class Selection:
     """What of a suite to run; empty or None means everything.
 
     `limit` takes the first cases of the seeded order, so it is a random sample
-    that stays the same for the same seed.
+    that stays the same for the same seed. `robustness` asks for perturbed twins of
+    the cases besides.
     """
 
     prompts: Sequence[str] = ()
@@ -26,6 +41,7 @@ class Selection:
     limit: int | None = None
     repeat: int = 1
     seed: int = 0
+    robustness: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +63,13 @@ class Task(NamedTuple):
     planned: PlannedCandidate
     case: Case
     repeat: int
+    twin: Twin | None = None
+    """Set where `case` is a perturbed one."""
 
     @property
     def key(self) -> TrialKey:
-        return TrialKey(*self.planned.candidate, self.case.id, self.repeat)
+        perturbation = self.twin.perturbation if self.twin else None
+        return TrialKey(*self.planned.candidate, self.case.id, self.repeat, perturbation)
 
     @property
     def fingerprint(self) -> int:
@@ -67,6 +86,8 @@ class Plan:
 
     `order` gives, by prompt, the indices of the chosen cases in the seeded order
     that all candidates share; `population` how many cases they were drawn from.
+    `twins` says, by prompt, which cases are asked perturbed as well; those trials
+    come after all others and are counted apart.
     """
 
     suite: Suite
@@ -75,6 +96,7 @@ class Plan:
     order: Mapping[str, Sequence[int]]
     population: Mapping[str, int]
     baselines: Mapping[str, Candidate]
+    twins: Mapping[str, Twins] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -84,6 +106,12 @@ class Plan:
     def trials(self) -> int:
         cases = sum(len(self.order[planned.candidate.prompt]) for planned in self.candidates)
         return cases * self.selection.repeat
+
+    @property
+    def perturbed_trials(self) -> int:
+        """Trials of perturbed cases, over all candidates."""
+        prompts = (planned.candidate.prompt for planned in self.candidates)
+        return sum(self.twins[prompt].trials for prompt in prompts if prompt in self.twins)
 
     def planned(self, candidate: Candidate) -> PlannedCandidate:
         return next(p for p in self.candidates if p.candidate == candidate)
@@ -99,6 +127,22 @@ class Plan:
                 for repeat in range(self.selection.repeat):
                     for planned in own:
                         yield Task(self._number(position, repeat, planned), planned, case, repeat)
+
+    def perturbed(self, model: str) -> Iterator[Task]:
+        """Yield a model's trials of perturbed cases, case by case."""
+        for prompt, twins in self.twins.items():
+            own = [
+                p for p in self.candidates if p.candidate.prompt == prompt and p.model.name == model
+            ]
+            for position, index in enumerate(self.order[prompt] if own else ()):
+                if not twins.masks[position]:
+                    continue
+                case = self.suite.cases[prompt][index]
+                for twin in twins.of(case, position, seed=self.selection.seed):
+                    row = position * len(PERTURBATIONS) + twin.number
+                    for planned in own:
+                        number = PERTURBED + row * len(self.candidates) + planned.index
+                        yield Task(number, planned, twin.case, 0, twin)
 
     def repeats(self, planned: PlannedCandidate, position: int) -> list[Task]:
         """Return the trials of one candidate on the case at a position of the order."""
@@ -131,13 +175,15 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
     orders = {prompt.name: _order(suite, prompt.name, selection) for prompt in prompts}
     if not any(orders.values()) or not candidates:
         raise UsageError("there is nothing to run", hint=_why_nothing(selection))
+    order = {name: indices[: selection.limit] for name, indices in orders.items()}
     return Plan(
         suite=suite,
         selection=selection,
         candidates=tuple(candidates),
-        order={name: order[: selection.limit] for name, order in orders.items()},
+        order=order,
         population={name: len(order) for name, order in orders.items()},
         baselines=_baselines(suite, models, candidates),
+        twins=_twins(suite, candidates, order, selection.seed) if selection.robustness else {},
     )
 
 
@@ -150,6 +196,21 @@ def known_prompt(suite: Suite, name: str) -> Prompt:
     if name not in suite.prompts:
         raise _unknown("prompt", name, suite.prompts)
     return suite.prompts[name]
+
+
+def _twins(
+    suite: Suite,
+    candidates: Sequence[PlannedCandidate],
+    order: Mapping[str, Sequence[int]],
+    seed: int,
+) -> Mapping[str, Twins]:
+    found: dict[str, Twins] = {}
+    for prompt, indices in order.items():
+        renderers = [p.renderer for p in candidates if p.candidate.prompt == prompt]
+        used = frozenset[str]().union(*(renderer.variables for renderer in renderers))
+        found[prompt] = lay_out(suite.cases.get(prompt, ()), indices, used, seed=seed)
+    check_twins(found)
+    return found
 
 
 def _chosen_prompts(suite: Suite, selection: Selection) -> list[Prompt]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from llmopt.domain import Run
 from llmopt.errors import UsageError
@@ -33,7 +34,9 @@ def reconcile(plan: Plan, store: RunStore, run: Run, *, retry_errors: bool) -> K
             hint="start a new run: `llmopt eval`",
         )
     asked = {
-        task.number: task.fingerprint for model in plan.models for task in plan.tasks(model.name)
+        task.number: task.fingerprint
+        for model in plan.models
+        for task in chain(plan.tasks(model.name), plan.perturbed(model.name))
     }
     scores: dict[int, float | None] = {}
     stale: set[int] = set()

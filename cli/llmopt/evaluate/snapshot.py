@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from llmopt.domain import Model
 from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.twins import Twins
 from llmopt.prices.table import table_date
 from llmopt.providers.registry import note
 
@@ -42,6 +43,7 @@ def snapshot(plan: Plan) -> Mapping[str, Any]:
         },
         "cases": {name: len(indices) for name, indices in plan.order.items()},
         "cases_total": dict(plan.population),
+        "robustness": {name: _twins(twins) for name, twins in plan.twins.items()} or None,
         "traffic": dict(plan.suite.config.traffic),
         "selection": {
             "prompts": list(selection.prompts),
@@ -50,6 +52,16 @@ def snapshot(plan: Plan) -> Mapping[str, Any]:
             "limit": selection.limit,
             "repeat": selection.repeat,
         },
+    }
+
+
+def _twins(twins: Twins) -> Mapping[str, Any]:
+    return {
+        "declared": twins.declared,
+        "variables": {name: list(names) for name, names in twins.variables.items()},
+        "cases": twins.cases,
+        "trials": twins.trials,
+        "unchanged": dict(twins.unchanged),
     }
 
 

@@ -69,6 +69,7 @@ class TrialRunner:
             calls=tuple(calls),
             score=score,
             failure=failure,
+            perturbed=task.twin.changed if task.twin else None,
         )
         await self._writer.trial(trial)
         return trial

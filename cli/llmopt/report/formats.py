@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
+from llmopt.report import robustness
 from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.headline import headlines
 from llmopt.report.order import by_prompt, footnotes, heading
@@ -28,6 +30,7 @@ def as_csv(result: Result) -> str:
     text = io.StringIO()
     rows = [
         _flat(candidate(figures), result.verdicts.get(figures.candidate))
+        | robustness.flat(result.robustness.get(figures.candidate))
         for figures in result.candidates
     ]
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
@@ -66,6 +69,7 @@ def as_markdown(result: Result) -> str:
         lines += ["", f"### {heading(result, prompt, rows)}", ""]
         lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 3 + ["---:"] * 10)]
         lines += [_line(_markdown_cells(result, figures)) for figures in rows]
+        lines += _robustness(result, prompt, rows)
     return "\n".join([*lines, "", *footnotes(result), ""]).lstrip("\n")
 
 
@@ -87,6 +91,17 @@ def _markdown_cells(result: Result, figures: Figures) -> list[str]:
         numbers.milliseconds(figures.latency_p50_ms),
         "◆" if figures.pareto else "",
     ]
+
+
+def _robustness(result: Result, prompt: str, rows: Sequence[Figures]) -> list[str]:
+    """Write what a prompt's perturbed trials show, if it has any."""
+    found = list(robustness.sentences(result, rows))
+    if not found:
+        return []
+    head = [_line(robustness.LONG_COLUMNS), _line(["---"] * 3 + ["---:"] * 5 + ["---"])]
+    body = [_line(row) for row in robustness.long_rows(result, rows)]
+    said = [f"- {sentence}" for sentence in found]
+    return ["", f"### {prompt}: robustness", "", *said, "", *head, *body]
 
 
 def _minus(share: float | None) -> float | None:

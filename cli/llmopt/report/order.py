@@ -11,6 +11,14 @@ from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 
+ROBUSTNESS = (
+    "robustness: points of accuracy gained (+) or lost (−) on perturbed input, against the same "
+    "cases as they are; all: mean over perturbations, with its 95% interval. space: whitespace, "
+    "marks: punctuation, looks: lookalikes. *: a loss beyond chance, adjusted (Holm) for all "
+    "perturbations of all candidates. Intervals stand for one comparison taken alone. Verdicts "
+    "and all other figures are of plain input."
+)
+
 
 def by_prompt(candidates: Sequence[Figures]) -> Iterator[tuple[str, list[Figures]]]:
     """Yield each prompt with its candidates, most efficient first, unknown last."""
@@ -47,6 +55,7 @@ def footnotes(result: Result) -> list[str]:
             "as accurate."
         ),
     ]
+    notes += _perturbed(result)
     if not all(f.tokens_exact for f in rows):
         notes.append("~: counted offline by an approximate tokenizer; the provider reported none.")
     if any(f.cut for f in rows):
@@ -85,6 +94,16 @@ def _cached(result: Result) -> str:
         f"{cached} of {calls} calls were answered from the response cache: "
         "shown at their original cost and latency, not paid again."
     )
+
+
+def _perturbed(result: Result) -> list[str]:
+    if not result.perturbed_totals:
+        return []
+    calls = numbers.count(sum(total.calls for total in result.perturbed_totals.values()))
+    costs = [total.cost for total in result.perturbed_totals.values()]
+    known = [cost for cost in costs if cost is not None]
+    cost = numbers.dollars(sum(known) if len(known) == len(costs) else None)
+    return [ROBUSTNESS, f"{calls} calls were for perturbed input, at a cost of {cost}."]
 
 
 def _skipped(result: Result) -> str:

@@ -52,3 +52,24 @@ def _advice(needed: int | None, there: int, rule: Rule, noun: str) -> str:
     return ": too few to adopt what answers alike; " + (
         remedy if rule.target == "suite" else f"{remedy}, or --target suite"
     )
+
+
+def robustness_lines(plan: Plan) -> Iterator[str]:
+    """Say, by prompt, what is perturbed and why, and how many trials that takes."""
+    for prompt, twins in plan.twins.items():
+        rows = sum(p.candidate.prompt == prompt for p in plan.candidates)
+        ways: dict[tuple[str, ...], list[str]] = {}
+        for name, how in twins.variables.items():
+            ways.setdefault(how, []).append(name)
+        chosen = "; ".join(f"{', '.join(who)} by {', '.join(how)}" for how, who in ways.items())
+        why = " (chosen here: the cases declare none)" if chosen and not twins.declared else ""
+        most = numbers.count(twins.trials * rows)
+        yield f"robustness: {prompt}: {chosen or 'nothing to perturb'}{why}: {most} trials at most"
+        if twins.left:
+            left = ", ".join(f"{name} ({why})" for name, why in twins.left.items())
+            yield f"  left alone: {left}"
+        if twins.unchanged:
+            same = ", ".join(
+                f"{how} {numbers.count(cases)}" for how, cases in twins.unchanged.items()
+            )
+            yield f"  cases that stay as they are, and are not asked again: {same}"

@@ -9,6 +9,7 @@ from llmopt.decide.details import Details, Difference
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
+from llmopt.report import robustness
 
 SCHEMA_VERSION = 1
 
@@ -30,6 +31,7 @@ def document(result: Result) -> dict[str, Any]:
         "candidates": [
             {
                 **candidate(figures),
+                "robustness": robustness.record(result.robustness.get(figures.candidate)),
                 "verdict": verdict(
                     result.verdicts.get(figures.candidate), result.details.get(figures.candidate)
                 ),
@@ -42,6 +44,7 @@ def document(result: Result) -> dict[str, Any]:
             {
                 "candidate": str(failure.candidate),
                 "case": failure.case,
+                "perturbation": failure.perturbation,
                 "kind": failure.kind,
                 "message": failure.message,
             }
@@ -138,11 +141,28 @@ def totals(result: Result) -> Mapping[str, Any]:
         "cost": _sum([total.cost for total in roles.values()]),
         "retries": sum(one["total"] for one in result.run.snapshot.get("retries", {}).values()),
         "cost_not_spent": result.cost_not_spent,
+        "robustness": _perturbed(result),
         "cost_by_role": {
             role: roles[role].cost if role in roles else 0.0
             for role in ("generation", "judge", "retries")
         },
     }
+
+
+def _perturbed(result: Result) -> Mapping[str, Any] | None:
+    """Return the part of the totals that perturbed trials made; None where there were none."""
+    roles = result.perturbed_totals
+    return (
+        {
+            "trials": sum(one.trials for one in result.robustness.values()),
+            "calls": sum(total.calls for total in roles.values()),
+            "input_tokens": _sum([total.input_tokens for total in roles.values()]),
+            "output_tokens": _sum([total.output_tokens for total in roles.values()]),
+            "cost": _sum([total.cost for total in roles.values()]),
+        }
+        if roles
+        else None
+    )
 
 
 def _sum(parts: list[int | None] | list[float | None]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -19,6 +19,7 @@ from llmopt.decide.verdict import Verdict
 from llmopt.numbers import UNKNOWN
 from llmopt.report.headline import explanations, headlines
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
+from llmopt.report.robustness import cells, columns, examples, present, sentences
 
 SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
@@ -37,10 +38,12 @@ def report(result: Result, *, width: int, color: bool) -> str:
     for prompt, rows in by_prompt(result.candidates):
         table = efficiency_table(result, rows, wide=width >= WIDE)
         parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
+        parts += _robustness(result, prompt, rows, wide=width >= WIDE)
     parts += [Text(note, style="dim") for note in footnotes(result)]
     parts += [Text(line, style="red") for line in failures(result)]
     if result.details:
         parts += [Text("\n" + paragraph) for paragraph in explanations(result)]
+        parts += [Text("\n" + paragraph) for paragraph in examples(result)]
     return to_text(Group(*parts), width=width, color=color)
 
 
@@ -65,12 +68,9 @@ def efficiency_table(result: Result, rows: Sequence[Figures], *, wide: bool) -> 
 def _cells(
     figures: Figures, verdict: Verdict | None, *, models: bool, line: int
 ) -> tuple[str, ...]:
-    name = escape(folded(figures.candidate.variant, line))
-    if models:
-        name += f"\n[dim]{escape(folded(figures.candidate.model, line))}[/dim]"
     exact = figures.tokens_exact
     return (
-        name,
+        _name(figures, models=models, line=line),
         DECISIONS[verdict.decision] if verdict else "",
         _saving(figures),
         accuracy(figures),
@@ -82,6 +82,37 @@ def _cells(
         _dash(numbers.milliseconds(figures.latency_p50_ms)),
         "◆" if figures.pareto else "",
     )
+
+
+def _robustness(
+    result: Result, prompt: str, rows: Sequence[Figures], *, wide: bool
+) -> Iterator[RenderableType]:
+    """Yield what a prompt's perturbed trials show, if it has any."""
+    rows = [figures for figures in rows if figures.candidate in result.robustness]
+    if not rows:
+        return
+    names, models = present(result, rows), with_model(rows)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0) if wide else 0, pad_edge=False, show_edge=False
+    )
+    table.add_column("candidate", overflow="fold", min_width=8)
+    for title in columns(names):
+        table.add_column(title, justify="right", no_wrap=True)
+    for figures in rows:
+        name = _name(figures, models=models, line=WIDE_NAME if wide else NARROW_NAME)
+        table.add_row(name, *cells(result.robustness[figures.candidate], names))
+    yield Text(f"{prompt}: robustness", style="bold")
+    yield table
+    yield Text()
+    yield from (Text(line) for line in sentences(result, rows))
+    yield Text()
+
+
+def _name(figures: Figures, *, models: bool, line: int) -> str:
+    name = escape(folded(figures.candidate.variant, line))
+    if models:
+        name += f"\n[dim]{escape(folded(figures.candidate.model, line))}[/dim]"
+    return name
 
 
 def folded(name: str, line: int) -> str:
@@ -117,7 +148,8 @@ def failures(result: Result) -> Iterable[str]:
         return
     yield f"{numbers.count(result.errors)} of {numbers.count(result.trials)} trials failed:"
     for failure in result.failures[:SHOWN_FAILURES]:
-        yield f"  {failure.kind}: {failure.candidate}, case {failure.case}: {failure.message}"
+        how = f" ({failure.perturbation})" if failure.perturbation else ""
+        yield f"  {failure.kind}: {failure.candidate}, case {failure.case}{how}: {failure.message}"
     if result.errors > SHOWN_FAILURES:
         yield f"  and {numbers.count(result.errors - SHOWN_FAILURES)} more"
 

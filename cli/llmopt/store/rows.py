@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from llmopt.domain import Call, Candidate, Outcomes, Trial
+from llmopt.domain import PERTURBATIONS, Call, Candidate, Outcomes, PerturbedOutcomes, Trial
 
 Row = tuple[Any, ...]
 
 INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 22)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 19)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 21)})"
 
 OUTCOME_COLUMNS = (
     "candidate, case_index, case_group, repeat, score, input_tokens, output_tokens, "
@@ -61,6 +61,8 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.key.case,
         trial.group,
         trial.key.repeat,
+        trial.key.perturbation,
+        json.dumps(trial.perturbed, ensure_ascii=False, default=str) if trial.perturbed else None,
         trial.fingerprint,
         trial.score.value if trial.score else None,
         trial.score.reason if trial.score else None,
@@ -110,4 +112,17 @@ def outcomes(candidates: tuple[Candidate, ...], rows: Iterable[Row]) -> tuple[Ou
         table.first_token_ms.append(nan if first is None else first)
         table.estimated.append(guess)
         table.cut.append(cut)
+    return tables
+
+
+def perturbed(
+    candidates: tuple[Candidate, ...], rows: Iterable[Row]
+) -> tuple[PerturbedOutcomes, ...]:
+    """Collect the rows of perturbed trials, one table per candidate."""
+    tables = tuple(PerturbedOutcomes(candidate) for candidate in candidates)
+    for index, case, perturbation, score in rows:
+        table = tables[index]
+        table.case.append(case)
+        table.perturbation.append(PERTURBATIONS.index(perturbation))
+        table.score.append(math.nan if score is None else score)
     return tables

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmopt.domain import Candidate, Outcomes, Run, RunStatus
+from llmopt.domain import Candidate, Outcomes, Perturbation, PerturbedOutcomes, Run, RunStatus
 from llmopt.errors import MissingError
 from llmopt.store import rows
 from llmopt.store.connection import Closing, connect, transaction, translated
@@ -38,6 +38,19 @@ class StoredFailure:
     case: str
     kind: str
     message: str
+    perturbation: Perturbation | None = None
+
+
+class Broken(NamedTuple):
+    """A case that scored lower when it was perturbed; `perturbed` is JSON: variable, value."""
+
+    case: str
+    perturbation: Perturbation
+    perturbed: str
+    plain_score: float
+    score: float
+    plain_reply: str | None
+    reply: str | None
 
 
 class RunStore(Closing):
@@ -164,13 +177,43 @@ class RunStore(Closing):
                 self._db.execute(
                     f"SELECT {rows.OUTCOME_COLUMNS} FROM trials"
                     " WHERE run = (SELECT number FROM runs WHERE id = ?)"
-                    " ORDER BY trial",
+                    " AND perturbation IS NULL ORDER BY trial",
                     (run.id,),
                 ),
             )
 
-    def totals(self, run: Run) -> Mapping[str, RoleTotal]:
-        """Return what the run's calls add up to and what they spent, by role."""
+    def perturbed(self, run: Run) -> tuple[PerturbedOutcomes, ...]:
+        """Return the trials of perturbed cases, one table per candidate."""
+        with translated(self.path, RUNS):
+            return rows.perturbed(
+                run.candidates,
+                self._db.execute(
+                    "SELECT candidate, case_index, perturbation, score FROM trials"
+                    " WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                    " AND perturbation IS NOT NULL ORDER BY trial",
+                    (run.id,),
+                ),
+            )
+
+    def broken(self, run: Run, *, limit: int) -> dict[Candidate, list[Broken]]:
+        """Return the cases that each candidate lost most on when they were perturbed."""
+        found: dict[Candidate, list[Broken]] = {}
+        with translated(self.path, RUNS):
+            for index, *rest in self._db.execute(_BROKEN, (run.id,)):
+                kept = found.setdefault(run.candidates[index], [])
+                if len(kept) < limit:
+                    kept.append(Broken(*rest))
+        return found
+
+    def totals(self, run: Run, *, perturbed: bool = False) -> Mapping[str, RoleTotal]:
+        """Return what the run's calls add up to and what they spent, by role.
+
+        With `perturbed`, only those of perturbed trials.
+        """
+        only = (
+            " AND trial IN (SELECT trial FROM trials t"
+            " WHERE t.run = calls.run AND perturbation IS NOT NULL)"
+        )
         with translated(self.path, RUNS):
             found = self._db.execute(
                 "SELECT role, count(*),"
@@ -179,7 +222,8 @@ class RunStore(Closing):
                 " CASE WHEN count(coalesce(output_tokens, counted_output)) = count(*)"
                 "      THEN sum(coalesce(output_tokens, counted_output)) END,"
                 f" CASE WHEN count({_SPENT}) = count(*) THEN sum({_SPENT}) END, sum(cached)"
-                " FROM calls WHERE run = (SELECT number FROM runs WHERE id = ?) GROUP BY role",
+                " FROM calls WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                f"{only if perturbed else ''} GROUP BY role",
                 (run.id,),
             ).fetchall()
         return {role: RoleTotal(*figures) for role, *figures in found}
@@ -188,7 +232,8 @@ class RunStore(Closing):
         """Return the failed trials in the order of the plan."""
         with translated(self.path, RUNS):
             found = self._db.execute(
-                "SELECT candidate, case_id, failure_kind, failure_message FROM trials"
+                "SELECT candidate, case_id, failure_kind, failure_message, perturbation"
+                " FROM trials"
                 " WHERE run = (SELECT number FROM runs WHERE id = ?)"
                 " AND failure_kind IS NOT NULL ORDER BY trial LIMIT ?",
                 (run.id, -1 if limit is None else limit),
@@ -210,11 +255,24 @@ class RunStore(Closing):
         return names, ((*run.candidates[index], *rest) for index, *rest in cursor)
 
 
+_REPLY = (
+    "(SELECT text FROM calls WHERE run = {0}.run AND trial = {0}.trial"
+    " AND role = 'generation' ORDER BY seq DESC LIMIT 1)"
+)
+_BROKEN = (
+    "SELECT p.candidate, p.case_id, p.perturbation, p.perturbed, b.score, p.score,"
+    f" {_REPLY.format('b')}, {_REPLY.format('p')} FROM trials p"
+    " JOIN trials b ON b.run = p.run AND b.candidate = p.candidate"
+    "  AND b.case_index = p.case_index AND b.repeat = p.repeat AND b.perturbation IS NULL"
+    " WHERE p.run = (SELECT number FROM runs WHERE id = ?)"
+    " AND p.perturbation IS NOT NULL AND p.score < b.score ORDER BY p.score - b.score, p.trial"
+)
 _SPENT = "CASE WHEN cached THEN 0.0 ELSE cost END"
 _RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"
 _FRAME_COLUMNS = {
     "case": "t.case_id",
     "repeat": "t.repeat",
+    "perturbation": "t.perturbation",
     "score": "t.score",
     "reason": "t.reason",
     "response": "c.text",

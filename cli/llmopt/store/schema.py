@@ -56,6 +56,8 @@ _FIRST = (
         case_id         TEXT NOT NULL,
         case_group      TEXT,
         repeat          INTEGER NOT NULL,
+        perturbation    TEXT,
+        perturbed       TEXT,               -- JSON: the perturbed variables
         fingerprint     INTEGER NOT NULL,   -- of what was asked and expected
         score           REAL,
         reason          TEXT,
