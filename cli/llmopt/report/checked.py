@@ -7,18 +7,25 @@ once; the formats decide nothing.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from llmopt.domain import Finding, Place, Rule, Severity
 
-Outcome = Literal["pass", "warn", "fail", "undecided", "skipped"]
+Outcome = Literal["pass", "warn", "fail", "undecided", "skipped", "nothing"]
 
 CONFIG_FILE = "llmopt.yaml"
 """Where findings on a project as a whole are shown."""
 
-EXIT_CODES = {"pass": 0, "skipped": 0, "warn": 0, "fail": 1, "undecided": 3}
+EXIT_CODES: Mapping[Outcome, int] = {
+    "pass": 0,
+    "skipped": 0,
+    "warn": 0,
+    "fail": 1,
+    "nothing": 2,
+    "undecided": 3,
+}
 WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -51,7 +58,8 @@ class Table:
 class Checked:
     """A command's result for CI: its headline, its outcome, what was checked and found.
 
-    `outcome` decides the exit code. `changed` is False where nothing differs from
+    `outcome` decides the exit code; `nothing`: there was nothing to compare, which is
+    no pass. `changed` is False where nothing differs from
     the figures it was held against. `folder` leads from the repository to the
     project ("" where they are one): places of files begin there. `rules` holds what
     was looked for; rules of findings need not be in it. `caveats` stand beside the

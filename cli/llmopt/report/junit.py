@@ -1,8 +1,8 @@
 """JUnit XML, as Jenkins, GitLab, CircleCI and others read it.
 
-A check that failed is a `failure`; one that could not be decided is an `error`, so
-that the file is as red as the exit code (3) is; a warning passes and says so in
-`system-out`; what was left open without any consequence is `skipped`.
+A check that failed is a `failure`; one that could not be decided, or had nothing to
+compare, is an `error`, so that the file is as red as the exit code (3, 2) is. A
+warning passes and says so in `system-out`; what was left open without any consequence is `skipped`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from llmopt.report.checked import Check, Checked, Outcome, numbered
 ELEMENTS: dict[Outcome, str] = {
     "fail": "failure",
     "undecided": "error",
+    "nothing": "error",
     "skipped": "skipped",
     "warn": "system-out",
     "pass": "system-out",

@@ -9,7 +9,14 @@ from itertools import chain
 from llmopt.report.checked import Checked, Table
 from llmopt.report.prose import fold, sentences, title
 
-MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "undecided": "❔", "skipped": "➖"}
+MARKS = {
+    "pass": "✅",
+    "warn": "⚠️",
+    "fail": "❌",
+    "undecided": "❔",
+    "skipped": "➖",
+    "nothing": "❔",
+}
 _SPECIAL = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)|~~")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 

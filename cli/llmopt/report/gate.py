@@ -1,0 +1,197 @@
+"""A gate's report for a terminal and as JSON, CSV and Markdown; CI's formats draw from `gated`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from llmopt import numbers
+from llmopt.domain import Finding
+from llmopt.gate.report import GateReport, GateRow
+from llmopt.report.checked import Checked
+from llmopt.report.gated import checked_gate, difference, figure, headline, sentence
+from llmopt.report.markdown import as_section
+from llmopt.report.prose import sentences, title
+from llmopt.report.targets import Formats
+from llmopt.report.terminal import WIDE, folded, to_text
+
+COLUMNS = ("candidate", "gate", "baseline", "now", "change", "limit", "")
+STYLES = {"fail": "red", "warn": "yellow", "undecided": "yellow", "pass": "green"}
+OPENING = {"error": "error", "warning": "warning", "info": "note"}
+WIDE_NAME, NARROW_NAME, NARROW_GATE = 32, 18, 14
+ROWS = 10
+"""Rows shown of limits that hold; those that do not are all shown."""
+
+
+def as_table(report: GateReport, *, width: int, color: bool) -> str:
+    """Write the headline, the rows, what to mend and the notes for a terminal."""
+    parts: list[RenderableType] = [Text(headline(report), style="bold"), Text()]
+    if report.rows:
+        parts += [_table(report, wide=width >= WIDE)]
+        left = len(report.rows) - _shown(report)
+        parts += [Text(f"and {numbers.count(left)} more that hold")] if left else []
+        parts += [Text()]
+    seen = checked_gate(report)
+    parts += [Text(line) for line in _finding_lines(seen)]
+    parts += [Text(note, style="dim") for note in report.notes]
+    return to_text(Group(*parts), width=width, color=color).rstrip("\n") + "\n"
+
+
+def _table(report: GateReport, *, wide: bool) -> Table:
+    padding = (0, 1, 0, 0) if wide else (0, 0, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
+    table.add_column("candidate", overflow="fold", min_width=8)
+    table.add_column("gate", overflow="fold")
+    for column in COLUMNS[2:]:
+        table.add_column(column, justify="right", overflow="fold")
+    line = WIDE_NAME if wide else NARROW_NAME
+    several = len({row.candidate.model for row in report.rows}) > 1
+    for row in report.rows[: _shown(report)]:
+        table.add_row(
+            _name(row, line, model=several),
+            escape(folded(row.name, line if wide else NARROW_GATE)),
+            "" if row.name.startswith("max_") else figure(row, row.baseline),
+            figure(row, row.actual),
+            difference(row),
+            escape(row.limit),
+            f"[{STYLES[row.status]}]{row.status}[/]",
+        )
+    return table
+
+
+def _shown(report: GateReport) -> int:
+    """Return how many rows are shown: rows come worst first."""
+    return min(len(report.rows), max(ROWS, sum(row.status != "pass" for row in report.rows)))
+
+
+def _name(row: GateRow, line: int, *, model: bool) -> str:
+    text = escape(folded(f"{row.candidate.prompt}/{row.candidate.variant}", line))
+    if model:
+        text += f"\n[dim]{escape(folded(row.candidate.model, line))}[/dim]"
+    if row.was:
+        text += f"\n[dim]was {escape(folded(row.was.variant, line))}[/dim]"
+    return text
+
+
+def _finding_lines(seen: Checked) -> Iterator[str]:
+    for finding in seen.worst_first:
+        told = list(sentences(finding))
+        yield f"{OPENING[finding.severity]}: {title(finding)}: {told[0]}"
+        if finding.place:
+            yield f"  --> {finding.place}"
+        for text in told[1:]:
+            yield f"  {text}"
+        if finding.severity == "error":
+            yield f"  hint: {finding.rule.help}"
+    if seen.findings:
+        yield ""
+
+
+def document(report: GateReport) -> dict[str, Any]:
+    """Return the JSON document: one verdict, every row, every finding."""
+    return {
+        "schema_version": 1,
+        "status": report.status,
+        "exit_code": report.exit_code,
+        "headline": headline(report),
+        "against": report.against,
+        "compared": report.compared,
+        "on_undecided": report.on_undecided,
+        "gates": [gate_record(row) for row in report.rows],
+        "findings": [finding_record(finding) for finding in checked_gate(report).worst_first],
+        "notes": list(report.notes),
+    }
+
+
+def gate_record(row: GateRow) -> dict[str, Any]:
+    """Return one limit under the contract's names."""
+    return {
+        "name": row.name,
+        "prompt": row.candidate.prompt,
+        "variant": row.candidate.variant,
+        "model": row.candidate.model,
+        "limit": row.limit,
+        "baseline": row.baseline,
+        "actual": row.actual,
+        "status": row.status,
+        "change": row.change,
+        "change_ci": list(row.interval) if row.interval else None,
+        "cases_needed": row.cases_needed,
+        "dollars_per_month": row.monthly,
+        "tokens_exact": row.exact,
+        "was": row.was and row.was.variant,
+        "reason": row.reason,
+        "message": sentence(row),
+        "file": row.place and row.place.file,
+        "line": row.place and row.place.line,
+    }
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """Return one finding as plain values."""
+    saving = finding.saving
+    return {
+        "code": finding.rule.code,
+        "name": finding.rule.name,
+        "severity": finding.severity,
+        "message": finding.message,
+        "key": finding.key,
+        "file": finding.place and finding.place.file,
+        "line": finding.place and finding.place.line,
+        "column": finding.place and finding.place.column,
+        "evidence": [
+            {
+                "fact": seen.fact,
+                "file": seen.place and seen.place.file,
+                "line": seen.place and seen.place.line,
+            }
+            for seen in finding.evidence
+        ],
+        "saving": saving
+        and {
+            "tokens_per_month": saving.tokens_per_month,
+            "dollars_per_month": saving.dollars_per_month,
+            "assumption": saving.assumption,
+        },
+        "effort": finding.effort,
+        "fix": finding.fix,
+    }
+
+
+def as_json(report: GateReport) -> str:
+    """Write one JSON document; what is unknown is null."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(report: GateReport) -> str:
+    """Write one row a limit; what is unknown is an empty field."""
+    text = io.StringIO()
+    records = [gate_record(row) for row in report.rows]
+    for record in records:
+        record["change_low"], record["change_high"] = record.pop("change_ci") or (None, None)
+    columns = list(records[0]) if records else CSV_COLUMNS
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def as_markdown(report: GateReport) -> str:
+    """Write the headline, the table, the findings."""
+    return as_section(checked_gate(report))
+
+
+CSV_COLUMNS = ("name", "prompt", "variant", "model", "limit", "baseline", "actual", "status")
+GATE: Formats[GateReport] = Formats(
+    own={"json": as_json, "csv": as_csv, "markdown": as_markdown},
+    checked=checked_gate,
+)
