@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import json
 import os
 import sys
@@ -26,6 +27,7 @@ from llmopt.commands.terminal import Terminal
 from llmopt.errors import InputError, Interrupted, LlmoptError, UsageError
 
 USAGE_ERROR, FAILED_UNEXPECTEDLY, INTERRUPTED = 2, 70, 130
+RARELY = 20_000, 20, 50
 
 
 class _Entry(NamedTuple):
@@ -101,7 +103,12 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - for a stream that our caller closed
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
-    sys.exit(run(sys.argv[1:], Terminal.detect()))
+    # The SDKs are hundreds of thousands of objects that live to the end: looking through
+    # them for garbage, most of all when the process ends, takes longer than it frees.
+    gc.set_threshold(*RARELY)
+    code = run(sys.argv[1:], Terminal.detect())
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str], terminal: Terminal) -> int:

@@ -62,6 +62,8 @@ class HttpModel(ABC):
         self.model = model
         self.endpoint = resolve(model, environ, self.home)
         self.on_quotas: Callable[[quota.Quotas], None] | None = None
+        # Whole, because the SDKs parse an address once more to put a path behind it.
+        self._url = self.endpoint.url.rstrip("/") + self.path
         self._clock = clock
         self._sdk: Any = None
         self._client: Any = None
@@ -186,7 +188,7 @@ class HttpModel(ABC):
             }
             how = {"stream": True, "stream_cls": self._sdk.AsyncStream} if stream else {}
             answer = await self._client.post(
-                self.path, cast_to=self._raw, body=body, options=options, **how
+                self._url, cast_to=self._raw, body=body, options=options, **how
             )
         except self._sdk.APIStatusError as err:
             refusal = err.response
