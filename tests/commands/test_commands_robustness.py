@@ -182,10 +182,18 @@ def test_until_decided_perturbs_only_what_was_adopted(orders: Project) -> None:
     found = document(orders.llmopt(*FLAGS, *until))
     twins = {c["variant"]: (c["robustness"] or {}).get("trials", 0) for c in found["candidates"]}
     decisions = {c["variant"]: c["verdict"]["decision"] for c in found["candidates"]}
+    asked = {c["variant"]: c["trials"] for c in found["candidates"]}
     assert decisions["brief"] == "adopt"
+    assert twins["brief"] == 5 * asked["brief"] < 5 * 60
     assert {v: n > 0 for v, n in twins.items()} == {
         v: d in ("adopt", "baseline") for v, d in decisions.items()
     }
+
+
+def test_until_decided_perturbs_nothing_where_nothing_was_adopted(orders: Project) -> None:
+    said = orders.llmopt("eval", "-m", MODEL, "-q", "--until-decided", "--robustness")
+    assert "No perturbed input was asked: no candidate was adopted." in said.out
+    assert "order: robustness" not in said.out
 
 
 def test_the_frame_names_the_perturbation(orders: Project) -> None:

@@ -276,11 +276,15 @@ class _Session:
         return Endpoint(provider=cached(provider, model), counter=counter, pricer=Pricer(model))
 
 
-def _worth_keeping(store: RunStore, run: Run) -> frozenset[Candidate]:
-    """Return the candidates adopted so far and, where there are any, their baselines."""
-    found = judge(store, run).verdicts
-    adopted = frozenset(c for c, verdict in found.items() if verdict.decision == "adopt")
-    return adopted | {found[candidate].baseline for candidate in adopted}
+def _worth_keeping(store: RunStore, run: Run) -> dict[Candidate, frozenset[int]]:
+    """Return the cases that were asked of the candidates adopted so far, and of their baselines."""
+    asked = {table.candidate: frozenset(table.case) for table in store.outcomes(run)}
+    cases: dict[Candidate, frozenset[int]] = {}
+    for candidate, verdict in judge(store, run).verdicts.items():
+        if verdict.decision == "adopt":
+            for one in (candidate, verdict.baseline):
+                cases[one] = cases.get(one, frozenset()) | asked[candidate]
+    return cases
 
 
 def _run_to_end(work: Coroutine[Any, Any, None]) -> None:

@@ -73,11 +73,19 @@ async def run_grid(plan: Plan, pool: Pool) -> None:
     await _run_all({model.name: plan.tasks(model.name) for model in plan.models}, pool)
 
 
-async def run_perturbed(plan: Plan, pool: Pool, candidates: Container[Candidate]) -> None:
-    """Run the perturbed trials of some candidates."""
+Cases = Mapping[Candidate, Container[int]]
+"""Cases of the suite by candidate, as their indices."""
+
+
+async def run_perturbed(plan: Plan, pool: Pool, cases: Cases | None = None) -> None:
+    """Run the perturbed trials of the cases given for each candidate; None: all of them."""
 
     def chosen(model: str) -> Iterator[Task]:
-        return (t for t in plan.perturbed(model) if t.planned.candidate in candidates)
+        return (
+            task
+            for task in plan.perturbed(model)
+            if cases is None or task.case.index in cases.get(task.planned.candidate, ())
+        )
 
     await _run_all({model.name: chosen(model.name) for model in plan.models}, pool)
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Container, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from llmopt.domain import Candidate
-from llmopt.evaluate.engine import Observer, Pool, run_grid, run_perturbed
+from llmopt.evaluate.engine import Cases, Observer, Pool, run_grid, run_perturbed
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import Race, StoppingRule, run_until_decided
@@ -20,8 +19,8 @@ class Work:
     """A plan with all that its trials need.
 
     With a `race`, `rule` says when it ends; without one every trial is run.
-    `perturbed` is asked, once all other trials are stored, which candidates take the
-    perturbed ones too; None: every one.
+    `perturbed` is asked, once all other trials are stored, which candidates take which
+    cases perturbed too; None: every one takes all.
     """
 
     plan: Plan
@@ -34,7 +33,7 @@ class Work:
     kept: Mapping[int, float | None]
     race: Race | None
     rule: StoppingRule
-    perturbed: Callable[[], Container[Candidate]] | None = None
+    perturbed: Callable[[], Cases] | None = None
 
 
 async def execute(work: Work) -> None:
@@ -57,10 +56,9 @@ async def execute(work: Work) -> None:
             else:
                 await run_grid(work.plan, pool)
         if work.plan.twins:
-            every = frozenset(planned.candidate for planned in work.plan.candidates)
-            candidates = work.perturbed() if work.perturbed else every
+            cases = work.perturbed() if work.perturbed else None
             async with _pool(work) as pool:
-                await run_perturbed(work.plan, pool, candidates)
+                await run_perturbed(work.plan, pool, cases)
 
 
 @asynccontextmanager

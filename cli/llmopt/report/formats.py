@@ -28,15 +28,16 @@ def as_json(result: Result) -> str:
 def as_csv(result: Result) -> str:
     """Write one row per candidate; what is unknown is an empty field."""
     text = io.StringIO()
+    notes = "; ".join(result.run.snapshot.get("notes", []))
     rows = [
         _flat(candidate(figures), result.verdicts.get(figures.candidate))
         | robustness.flat(result.robustness.get(figures.candidate))
+        | {"note": notes}
         for figures in result.candidates
     ]
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    notes = "; ".join(result.run.snapshot.get("notes", []))
-    writer.writerows({**row, "note": notes} for row in rows)
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -52,7 +53,6 @@ def _flat(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
         "accuracy_delta_low": delta[0],
         "accuracy_delta_high": delta[1],
         "cases_needed": verdict and verdict.cases_needed,
-        "note": None,
     }
 
 

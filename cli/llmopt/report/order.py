@@ -97,8 +97,12 @@ def _cached(result: Result) -> str:
 
 
 def _perturbed(result: Result) -> list[str]:
-    if not result.perturbed_totals:
+    if not result.run.snapshot.get("robustness"):
         return []
+    if not result.robustness:
+        ended = result.run.status == "complete" and result.run.snapshot["until_decided"]
+        why = "no candidate was adopted" if ended else "the run ended before"
+        return [f"No perturbed input was asked: {why}."]
     calls = numbers.count(sum(total.calls for total in result.perturbed_totals.values()))
     costs = [total.cost for total in result.perturbed_totals.values()]
     known = [cost for cost in costs if cost is not None]
@@ -107,7 +111,7 @@ def _perturbed(result: Result) -> list[str]:
 
 
 def _skipped(result: Result) -> str:
-    planned = numbers.count(result.skipped + result.trials)
+    planned = numbers.count(result.skipped + sum(figures.trials for figures in result.candidates))
     text = f"{numbers.count(result.skipped)} of {planned} trials were not run"
     spared = result.cost_not_spent
     return f"{text}: about {numbers.dollars(spared)} not spent." if spared else f"{text}."
