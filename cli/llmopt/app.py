@@ -36,6 +36,7 @@ class _Entry(NamedTuple):
 
 
 COMMANDS = {
+    "init": _Entry("llmopt.commands.init", "Write the first files of a project."),
     "eval": _Entry("llmopt.commands.eval", "Run the A/B evaluation: tokens, cost, accuracy."),
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),

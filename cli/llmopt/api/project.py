@@ -45,12 +45,13 @@ def store_path(root: Path) -> Path:
     return Path(os.environ.get("LLMOPT_HOME") or root / ".llmopt") / STORE_FILE
 
 
-def repository_folder(start: Path | str = ".") -> str:
+def repository_folder(start: Path | str = ".", *, root: Path | None = None) -> str:
     """Return the way from the git repository to the project: "" where they are one, or no git.
 
-    CI shows findings at files as the repository names them.
+    CI shows findings at files as the repository names them. The project is the one
+    that `start` lies in, or `root`.
     """
-    root = find_root(Path(start))[0].resolve()
+    root = (root or find_root(Path(start))[0]).resolve()
     for folder in (root, *root.parents):
         if (folder / ".git").exists():
             found = root.relative_to(folder).as_posix()
