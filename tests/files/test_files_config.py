@@ -44,8 +44,12 @@ def test_traffic_is_calls_a_day(config: Callable[[str], Config], rate: str, call
 
 
 def test_limits_keep_their_sign_as_written(config: Callable[[str], Config]) -> None:
-    gates = config("gates: {cost: +5, accuracy: -2pt, latency_p95: +10.5%}\n").gates
-    assert gates == {"cost": "+5", "accuracy": "-2pt", "latency_p95": "+10.5%"}
+    gates = config("gates: {cost: +5%, accuracy: -2pt, latency_p95: +10.5%}\n").gates
+    assert {name: limit.fail and limit.fail.text for name, limit in gates.items()} == {
+        "cost": "+5%",
+        "accuracy": "-2pt",
+        "latency_p95": "+10.5%",
+    }
 
 
 def test_without_models_there_are_none(config: Callable[[str], Config]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.report.sarif_schema import SARIF
 
 from llmopt.domain import Candidate, Finding, Place, Severity
-from llmopt.files.schemas.config import GATES
+from llmopt.files.limits import KINDS
 from llmopt.gate.report import GateReport, GateRow, Overall
 from llmopt.gate.rules import BY_NAME, RULES
 from llmopt.report.checked import EXIT_CODES
@@ -111,7 +111,7 @@ def test_exit_codes_are_the_gate_s_own() -> None:
 
 
 def test_every_gate_has_its_rule() -> None:
-    assert {rule_of(name) for name in GATES} <= set(RULES)
+    assert {rule_of(name) for name in KINDS} <= set(RULES)
     assert rule_of("max_latency_p95").name == "latency"
     assert rule_of("max_cost").name == "cost"
 

@@ -11,6 +11,7 @@ from llmopt.domain.calls import (
     Usage,
 )
 from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
+from llmopt.domain.limits import Bound, CaseLimits, Limit, Measure
 from llmopt.domain.models import Limits, Model, Price
 from llmopt.domain.perturbations import PERTURBATIONS, Perturbation
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
@@ -20,9 +21,11 @@ from llmopt.domain.trials import Candidate, Failure, Score, Trial
 
 __all__ = [
     "PERTURBATIONS",
+    "Bound",
     "Call",
     "Candidate",
     "Case",
+    "CaseLimits",
     "Completion",
     "Config",
     "Effort",
@@ -30,7 +33,9 @@ __all__ = [
     "Failure",
     "Finding",
     "FinishReason",
+    "Limit",
     "Limits",
+    "Measure",
     "Message",
     "MessageTemplate",
     "Model",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llmopt.domain.limits import CaseLimits, Limit
 from llmopt.domain.models import Model
 from llmopt.domain.perturbations import Perturbation
 from llmopt.domain.prompts import Place, Prompt
@@ -31,7 +32,8 @@ class Case:
 
     `index` is its position among the prompt's cases (from 0), `group` the
     cluster it belongs to, if any. `robustness` says which variables
-    `--robustness` perturbs, and how; empty: none, None: nothing was said.
+    `--robustness` perturbs, and how; empty: none, None: nothing was said. `limits` is
+    what it allows any of its trials.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Case:
     group: str | None
     place: Place
     robustness: Robustness | None = None
+    limits: CaseLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,13 @@ class Config:
     baseline_model: str | None
     traffic: Mapping[str, float]
     """Calls a day, by prompt."""
-    gates: Mapping[str, str]
+    gates: Mapping[str, Limit]
+    """Limits for all prompts, by name."""
     path: Path | None
     checklist: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the checklist, as written."""
+    prompt_gates: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
+    """Limits of single prompts, which win over the general ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Suite:
     `cases` maps a prompt's name to its cases; rows of data files are read when
     asked for, so a sequence of 200,000 costs no more memory than its index.
     `labels` holds the distinct text expectations of each prompt, `scorers` the
-    distinct scorer specs that its cases use.
+    distinct scorer specs that its cases use, `limited` the prompts of which some
+    case sets limits.
     """
 
     root: Path
@@ -75,3 +82,4 @@ class Suite:
     cases: Mapping[str, Sequence[Case]]
     labels: Mapping[str, tuple[str, ...]]
     scorers: Mapping[str, tuple[ScorerSpec, ...]] = field(default_factory=dict)
+    limited: frozenset[str] = frozenset()

@@ -47,6 +47,11 @@ class Part(Protocol):
     scorers: dict[int, ScorerSpec]
     """Distinct by identity: the cases of a file share one."""
 
+    @property
+    def limited(self) -> bool:
+        """Whether a case sets limits."""
+        ...
+
     def __len__(self) -> int: ...
 
     def case(self, number: int, index: int) -> Case:
@@ -73,6 +78,10 @@ class Listed:
         shape.count += 1
         if len(shape.first) < SHOWN:
             shape.first.append((case.id, case.place))
+
+    @property
+    def limited(self) -> bool:
+        return any(case.limits for case in self._cases)
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -124,6 +133,11 @@ class PromptCases(Sequence[Case]):
         return tuple(
             {key: spec for part in self._parts for key, spec in part.scorers.items()}.values()
         )
+
+    @property
+    def limited(self) -> bool:
+        """Whether a case sets limits."""
+        return any(part.limited for part in self._parts)
 
     @property
     def shapes(self) -> Shapes:

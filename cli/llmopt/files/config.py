@@ -25,13 +25,21 @@ class Located(NamedTuple):
     place: Place | None
 
 
+class NamedPrompt(NamedTuple):
+    """A prompt that a setting is about, which must exist."""
+
+    setting: str
+    name: str
+    place: Place
+
+
 class ConfigRead(NamedTuple):
     """The configuration, with the places that later checks need."""
 
     config: Config
     prompts: tuple[Located, ...]
     testcases: tuple[Located, ...]
-    named_prompts: tuple[Located, ...]
+    named_prompts: tuple[NamedPrompt, ...]
 
 
 NO_CONFIG = ConfigRead(
@@ -51,16 +59,29 @@ def read_config(root: Mapping, source: Source, report: Report) -> ConfigRead:
         models=models,
         baseline_model=_baseline(parsed, models, report),
         traffic=dict(file.traffic),
-        gates=dict(file.gates),
+        gates=file.gates.limits(),
         path=source.path,
         checklist=dict(file.checklist),
+        prompt_gates={name: gates.limits() for name, gates in file.gates.prompts.items()},
     )
     return ConfigRead(
         config,
         _folders(parsed, "prompts", file.prompts),
         _folders(parsed, "testcases", file.testcases),
-        tuple(Located(name, parsed.key_place("traffic", name)) for name in file.traffic),
+        _named_prompts(parsed),
     )
+
+
+def _named_prompts(parsed: Parsed[ConfigFile]) -> tuple[NamedPrompt, ...]:
+    traffic = [
+        NamedPrompt("traffic is", name, parsed.key_place("traffic", name))
+        for name in parsed.value.traffic
+    ]
+    gates = [
+        NamedPrompt("gates are", name, parsed.key_place("gates", "prompts", name))
+        for name in parsed.value.gates.prompts
+    ]
+    return (*traffic, *gates)
 
 
 def _folders(parsed: Parsed[ConfigFile], key: str, names: list[str]) -> tuple[Located, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from llmopt.domain import Case, Place, ScorerSpec
+from llmopt.domain import Case, CaseLimits, Place, ScorerSpec
 from llmopt.errors import InputError, Problem
 from llmopt.files.cases import SHOWN, Shape, Shapes, note_labels
 from llmopt.files.problems import Report, kind_of, plural
@@ -36,6 +36,7 @@ class Columns:
     shared_tags: tuple[str, ...] = ()
     shared_group: str | None = None
     robustness: Choice | None = None
+    limits: CaseLimits | None = None
 
     def named(self) -> dict[str, tuple[str, ...]]:
         """The columns that must be there, each with its place under the `data` entry."""
@@ -174,6 +175,11 @@ class Table:
         self._stamp: tuple[int, int] | None = None
         self._lock = threading.Lock()
 
+    @property
+    def limited(self) -> bool:
+        """Whether the rows have limits."""
+        return self.columns.limits is not None
+
     def __len__(self) -> int:
         return len(self._offsets)
 
@@ -214,6 +220,7 @@ class Table:
             group=fields.group,
             place=Place(self.name, self._lines[number], 1),
             robustness=self.columns.robustness.robustness if self.columns.robustness else None,
+            limits=self.columns.limits,
         )
 
     def stamp(self, stream: BinaryIO) -> None:

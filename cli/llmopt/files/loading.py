@@ -159,11 +159,11 @@ class _Loading:
         return self._names_known and prompt not in self._names
 
     def _check_named(self, config: ConfigRead, prompts: dict[str, PromptRead]) -> None:
-        for name, place in config.named_prompts:
-            if place and self._is_unknown(name):
+        for setting, name, place in config.named_prompts:
+            if self._is_unknown(name):
                 self._report.error(
                     place,
-                    f"traffic is given for prompt '{shorten(name)}', which does not exist",
+                    f"{setting} given for prompt '{shorten(name)}', which does not exist",
                     hint=_known_prompts(name, prompts),
                 )
 
@@ -203,6 +203,7 @@ class _Loading:
             cases=dict(joined),
             labels={name: cases.labels for name, cases in joined.items()},
             scorers={name: cases.scorers for name, cases in joined.items()},
+            limited=frozenset(name for name, cases in joined.items() if cases.limited),
         )
 
     def _files(self, named: tuple[Located, ...], kind: str) -> list[Path]:

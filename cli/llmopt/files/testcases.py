@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmopt.domain import Case, Place, Robustness, ScorerSpec
+from llmopt.domain import Case, CaseLimits, Place, Robustness, ScorerSpec
 from llmopt.files.data import Columns, Table, fill_table
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 from llmopt.files.reading import Parsed, read
 from llmopt.files.robustness import Choice, choice, unknown
 from llmopt.files.rows import format_of
-from llmopt.files.schemas.testcases import CaseEntry, DataEntry, TestcasesFile
+from llmopt.files.schemas.testcases import CaseEntry, DataEntry, LimitsOfCase, TestcasesFile
 from llmopt.files.scoring import (
     DEFAULT,
     misfit,
@@ -35,6 +35,7 @@ class Draft(NamedTuple):
     group: str | None
     place: Place
     robustness: Robustness | None
+    limits: CaseLimits | None
 
     def case(self, index: int) -> Case:
         return Case(
@@ -47,6 +48,7 @@ class Draft(NamedTuple):
             group=self.group,
             place=self.place,
             robustness=self.robustness,
+            limits=self.limits,
         )
 
 
@@ -97,7 +99,7 @@ class _Reader:
         self._project = project
         self._report = report
         self.given: dict[str, Place] = {}
-        defaults = parsed.value.defaults
+        self._defaults = defaults = parsed.value.defaults
         self._tags = _tags(defaults.tags)
         self._vars = defaults.vars
         self._group = defaults.group
@@ -132,6 +134,7 @@ class _Reader:
             group=entry.group or self._group,
             place=self._parsed.place("cases", i),
             robustness=self._robustness_of(i, entry, values),
+            limits=_limits(defaults=self._defaults, own=entry),
         )
 
     def _robustness_of(self, i: int, entry: CaseEntry, values: dict[str, Any]) -> Robustness | None:
@@ -221,6 +224,7 @@ class _Reader:
             shared_tags=self._tags,
             shared_group=self._group,
             robustness=own or self._robustness,
+            limits=_limits(defaults=self._defaults),
         )
         self._note_vars("data", i, "vars", names=dict(entry.vars or {}))
         table = Table(path, display_name(path, self._project.resolve()), rows, columns)
@@ -277,6 +281,16 @@ class _Reader:
             self._report.error(place, f"there is no file '{shorten(entry.file)}'", hint=near)
             return None
         return path
+
+
+def _limits(*, defaults: LimitsOfCase, own: LimitsOfCase | None = None) -> CaseLimits | None:
+    """The limits of a case, its own before those of the file; None where neither sets any."""
+    shared = {name: getattr(defaults, name) for name in LimitsOfCase.model_fields}
+    given = (
+        {name: getattr(own, name) for name in own.model_fields_set & shared.keys()} if own else {}
+    )
+    limits = {name: value for name, value in (shared | given).items() if value is not None}
+    return CaseLimits(**limits) if limits else None
 
 
 def _data_files(folder: Path) -> list[str]:

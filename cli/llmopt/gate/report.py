@@ -30,7 +30,7 @@ class GateRow:
     `name` is the measure as `gates:` calls it (`input_tokens`, `max_input_tokens`),
     `limit` the limit as it is written (the warn threshold where that was passed and
     the fail threshold was not). `baseline` and `actual` are in the measure's unit:
-    tokens, dollars per 1,000 calls, 0..1, milliseconds; None where not known.
+    tokens, dollars a call, 0..1, milliseconds; None where not known.
     `change` is the difference as a share of the baseline (for accuracy: the plain
     difference), `interval` bounds it where it is noisy. `monthly` is what the change
     costs a month, at the declared traffic, if the candidate is what the team runs.

@@ -59,7 +59,7 @@ def _table(report: GateReport, *, wide: bool) -> Table:
         table.add_row(
             _name(row, line, model=several),
             escape(folded(row.name, line if wide else NARROW_GATE)),
-            "" if row.name.startswith("max_") else figure(row, row.baseline),
+            "" if row.name.startswith(("max_", "min_")) else figure(row, row.baseline),
             figure(row, row.actual),
             difference(row),
             escape(row.limit),

@@ -90,7 +90,7 @@ def changed(report: GateReport) -> bool:
 
 
 def _absolute(row: GateRow) -> bool:
-    return row.name.startswith("max_")
+    return row.name.startswith(("max_", "min_"))
 
 
 def _check(row: GateRow, policy: OnUndecided) -> Check:
@@ -124,7 +124,9 @@ def _exceeded(report: GateReport) -> Iterator[Finding]:
 
 def rule_of(name: str) -> Rule:
     """Return the rule of a measure: `max_latency_p95` is the rule `latency`."""
-    measure = name.removeprefix("max_").removesuffix("_p50").removesuffix("_p95")
+    measure = (
+        name.removeprefix("max_").removeprefix("min_").removesuffix("_p50").removesuffix("_p95")
+    )
     return BY_NAME[measure.replace("_", "-")]
 
 

@@ -15,22 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from llmopt.files.problems import did_you_mean, hints, kind_of, listing, shorten
+from llmopt.files.problems import kind_of, shorten
 from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
+from llmopt.files.schemas.gates import GatesEntry
 
-GATES = (
-    "input_tokens",
-    "output_tokens",
-    "total_tokens",
-    "cost",
-    "accuracy",
-    "latency",
-    "latency_p50",
-    "latency_p95",
-)
 _HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 12 / 365.25}
 _RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
-_GATE = re.compile(r"[+-]?\d+(?:\.\d+)?\s*(?:%|pt|ms|s)?")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -75,31 +65,12 @@ def _calls_a_day(value: object) -> float:
     return float(re.sub(r"[,_]", "", match[1])) * _HOURS_A_DAY[match[2]]
 
 
-def _check_gate(text: str) -> str:
-    if not _GATE.fullmatch(text):
-        raise mistake(
-            f"'{shorten(text)}' is not a limit", "write a change such as +5%, +0% or -2pt"
-        )
-    return text
-
-
-def _check_gate_name(name: str) -> str:
-    if name not in GATES:
-        raise mistake(
-            f"unknown gate '{shorten(name)}'",
-            hints(did_you_mean(name, GATES), f"gates are: {listing(GATES)}"),
-        )
-    return name
-
-
 ModelId = Annotated[str, AfterValidator(_check_model_id)]
 Rate = Annotated[
     float,
     BeforeValidator(_calls_a_day),
     WithJsonSchema({"type": "string", "examples": ["40000/day", "120/hour"]}),
 ]
-GateName = Annotated[str, AfterValidator(_check_gate_name)]
-Gate = Annotated[str, AfterValidator(_check_gate), Field(examples=["+0%", "+5%", "-2pt"])]
 
 
 class PriceEntry(Strict):
@@ -195,8 +166,8 @@ class ConfigFile(Strict):
         description="Calls in production, by prompt; lets reports say dollars a month.",
         examples=[{"sentiment": "40000/day"}],
     )
-    gates: dict[GateName, Gate] = Field(
-        default={},
+    gates: GatesEntry = Field(
+        default=GatesEntry(),
         description="What CI enforces against the baseline, by measure.",
         examples=[{"input_tokens": "+0%", "cost": "+5%", "accuracy": "-2pt"}],
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from llmopt.files.schemas.config import GATES, ConfigFile
+from llmopt.files.schemas.config import ConfigFile
 from llmopt.files.schemas.prompt import PromptFile
 from llmopt.files.schemas.scorers import COMBINERS, OPTIONS
 from llmopt.files.schemas.testcases import SCORE_MARK, TestcasesFile
@@ -43,8 +43,6 @@ def json_schema(name: Literal["config", "prompt", "testcases"]) -> dict[str, Any
     result = _tidy({**head, **{key: part for key, part in schema.items() if key != "title"}})
     if name == "testcases":
         result["$defs"] |= _score_definitions()
-    if name == "config":
-        result["properties"]["gates"]["propertyNames"] = {"enum": list(GATES)}
     if name == "prompt":
         result["$defs"]["VariantEntry"]["anyOf"] = [
             {"required": ["user"]},

@@ -44,7 +44,24 @@ Robustness = Annotated[
 _ROBUSTNESS = {"text": ["typos", "case"]}
 
 
-class CaseEntry(Strict):
+class LimitsOfCase(Strict):
+    """What a trial of a case may take at most."""
+
+    max_input_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens sent.", examples=[800]
+    )
+    max_output_tokens: int | None = Field(
+        default=None, ge=0, description="Tokens of the reply.", examples=[20]
+    )
+    max_cost: float | None = Field(
+        default=None, ge=0, description="Dollars of a trial.", examples=[0.002]
+    )
+    max_latency_ms: float | None = Field(
+        default=None, gt=0, description="Milliseconds of a trial.", examples=[1500]
+    )
+
+
+class CaseEntry(LimitsOfCase):
     """One test case."""
 
     id: str | None = Field(
@@ -76,7 +93,7 @@ class CaseEntry(Strict):
     )
 
 
-class Defaults(Strict):
+class Defaults(LimitsOfCase):
     """What all cases of the file share: values that a case gives itself win, tags add up."""
 
     tags: Texts = Field(default=[], description="Added to every case's tags.")
