@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 _NEGATIONS = """
@@ -50,7 +51,7 @@ def pieces(text: str, keep: Iterable[str] = (), *, words: bool = True) -> Iterat
     `keep`, and, unless `words` is false, negations and numbers in words.
     """
     done = 0
-    for start, end in _kept(text, keep, words=words):
+    for start, end in _kept(text, tuple(keep), words=words):
         if start > done:
             yield Piece(text[done:start], free=True)
         yield Piece(text[max(start, done) : end], free=False)
@@ -80,7 +81,8 @@ def quoted_by(expect: Any) -> tuple[str, ...]:  # noqa: ANN401 - any JSON value
     return tuple(found)
 
 
-def _kept(text: str, keep: Iterable[str], *, words: bool) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8)  # a text meets its perturbations one after the other
+def _kept(text: str, keep: tuple[str, ...], *, words: bool) -> tuple[tuple[int, int], ...]:
     """The stretches to leave alone, in order, none of them inside another."""
     spans = [match.span() for match in re.finditer(_CODE, text, re.DOTALL)]
     for one in keep:
@@ -92,7 +94,7 @@ def _kept(text: str, keep: Iterable[str], *, words: bool) -> list[tuple[int, int
             spans.append(token.span())
     if words:
         spans += [match.span() for match in _WORD.finditer(text) if is_kept_word(match.group())]
-    return list(_disjoint(sorted(spans, key=lambda span: (span[0], -span[1]))))
+    return tuple(_disjoint(sorted(spans, key=lambda span: (span[0], -span[1]))))
 
 
 def _disjoint(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
