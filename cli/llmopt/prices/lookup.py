@@ -61,6 +61,14 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
     return Offer(price, None if not daily and _is_flat(rates, price, exact) else exact)
 
 
+def context_window(model: Model) -> int | None:
+    """Return a model's context window in tokens, as the table has it."""
+    try:
+        return _find(model)[1].context_window
+    except LookupError:
+        return None
+
+
 def flat_cost(price: Price, usage: Usage) -> float | None:
     """Return the dollars of a call at flat rates; None if its tokens are unknown or contradict.
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from llmopt.domain import Model, Price, Usage
-from llmopt.prices.lookup import Offer, flat_cost, look_up
+from llmopt.prices.lookup import Offer, context_window, flat_cost, look_up
 
 # Models of these providers run inside llmopt.
 FREE_PROVIDERS = frozenset({"embedded"})
@@ -37,6 +37,12 @@ class Pricer:
     def flat(self) -> bool:
         """Whether `price` says all: False with long-context tiers, rates by the hour, fees."""
         return self._offer is None or self._offer.exact is None
+
+    @property
+    def context_window(self) -> int | None:
+        """Tokens that the model takes in and gives out at most; None where nobody says."""
+        local = self._model.identity.partition("/")[0] in FREE_PROVIDERS
+        return None if local else context_window(self._model)
 
     def cost(self, usage: Usage) -> float | None:
         """Return the dollars that a call with this usage cost; None where they are not known.

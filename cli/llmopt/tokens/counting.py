@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from threading import Lock
 
-from llmopt.domain import Message, TokenCount
+from llmopt.domain import Message, Role, TokenCount
 from llmopt.tokens.content import content_class
 from llmopt.tokens.encodings import EncodingName, encode, encoding
 from llmopt.tokens.families import Factor, Tokenizer, tokenizer_of
@@ -59,6 +59,27 @@ class Counter:
             total += frame[message.role] + self._tokens(message.content)
         return TokenCount(total, self.exact and self._tokenizer.frame.known)
 
+    def framed(self, messages: Sequence[Message]) -> int:
+        """Count messages with what frames each of them, and nothing for the reply."""
+        return sum(self._frame[m.role] + self._tokens(m.content) for m in messages)
+
+    def opening(self, role: Role) -> int:
+        """Count what frames a message of a role, whatever its content."""
+        frame: int = self._frame[role]
+        return frame
+
+    def scaled(self, tokens: int, text: str) -> int:
+        """Turn tokens of the encoding at hand, those of `encode`, into the model's own."""
+        factors = self._tokenizer.factors
+        if factors is None:
+            return tokens
+        factor: Factor = getattr(factors, content_class(text))
+        return round(tokens * factor.value)
+
+    def same_as(self, other: Counter) -> bool:
+        """Whether two models' inputs count the same."""
+        return self._tokenizer == other._tokenizer
+
     def reply(self, text: str) -> TokenCount:
         """Count a reply's text; nothing is added, as in the usage that providers report."""
         return self.text(text)
@@ -90,12 +111,7 @@ class Counter:
         return "", True
 
     def _tokens(self, text: str) -> int:
-        tokens = self._memory.count(text)
-        factors = self._tokenizer.factors
-        if factors is None:
-            return tokens
-        factor: Factor = getattr(factors, content_class(text))
-        return round(tokens * factor.value)
+        return self.scaled(self._memory.count(text), text)
 
 
 class _Memory:

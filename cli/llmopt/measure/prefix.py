@@ -1,0 +1,163 @@
+"""How much of a candidate's input is the same in every case, and so can be cached by its provider.
+
+Providers bill a prefix of equal tokens at a discount from a minimum length on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from os.path import commonprefix
+from typing import Any
+
+from llmopt.domain import Message, MessageTemplate, Place, Variant
+from llmopt.domain.prompts import TemplateFormat
+from llmopt.files.template import compile_template, render_examples, static_heads
+from llmopt.tokens.counting import Counter
+
+CONTINUATION = 64
+"""Characters behind the common text that are kept of a case: what joins its last token."""
+
+TAIL = 200
+"""Characters at the end of a common text whose tokens may depend on what follows."""
+
+CONTINUATIONS = 1000
+"""Distinct continuations kept; more would only confirm the shortest token prefix found."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPrefix:
+    """What all cases share at the beginning: `tokens` of it, chat overhead included.
+
+    `whole` says that nothing varies at all. Otherwise `variable` is the first that does
+    and `place` where the variant names it; both None where templates do not tell.
+    """
+
+    tokens: int
+    whole: bool
+    variable: str | None = None
+    place: Place | None = None
+
+
+class Shared:
+    """Watches a variant's rendered cases for what they have in common at the beginning.
+
+    Cases come one at a time; kept of them is the common text alone, with what follows
+    it in each, a few characters long.
+    """
+
+    def __init__(self) -> None:
+        self.cases = 0
+        self._messages: tuple[Message, ...] = ()
+        self._equal = 0
+        """How many messages at the beginning have been equal in all cases."""
+        self._text = ""
+        """What the first unequal message has in common in all cases."""
+        self._ends: set[str] = set()
+        self._values: Mapping[str, Any] = {}
+        self._varying: set[str] = set()
+
+    def add(self, messages: Sequence[Message], values: Mapping[str, Any]) -> None:
+        """Take in a rendered case and the values that it was rendered with."""
+        self.cases += 1
+        if self.cases == 1:
+            self._messages, self._values = tuple(messages), values
+            self._equal = len(self._messages)
+            return
+        self._note_varying(values)
+        for i in range(self._equal):
+            if messages[i].content != self._messages[i].content:
+                self._equal, self._text = i, self._messages[i].content
+                self._ends = {""}
+                break
+        if self._equal < len(self._messages):
+            self._narrow(messages[self._equal].content)
+
+    def _note_varying(self, values: Mapping[str, Any]) -> None:
+        for name, value in self._values.items():
+            if name not in self._varying and values.get(name) != value:
+                self._varying.add(name)
+
+    def _narrow(self, content: str) -> None:
+        if not content.startswith(self._text):
+            common = commonprefix((self._text, content))  # noqa: RUF071 - texts, no paths
+            rest = self._text[len(common) : len(common) + CONTINUATION]
+            self._ends = {(rest + end)[:CONTINUATION] for end in self._ends}
+            self._text = common
+        if len(self._ends) < CONTINUATIONS:
+            start = len(self._text)
+            self._ends.add(content[start : start + CONTINUATION])
+
+    def prefix(self, variant: Variant, format: TemplateFormat, counter: Counter) -> StaticPrefix:  # noqa: A002 - the users' word
+        """Say what the cases share, in a model's tokens.
+
+        A single case shares everything with itself, so its template is asked instead
+        where it has variables.
+        """
+        if self.cases < 2:
+            return self._by_template(variant, format, counter)
+        whole = self._equal == len(self._messages)
+        tokens = counter.framed(self._messages[: self._equal])
+        if whole:
+            return StaticPrefix(counter.messages(self._messages).tokens, whole=True)
+        tokens += counter.opening(self._messages[self._equal].role)
+        tokens += _common_tokens(self._text, self._ends, counter)
+        name, place = _first_varying(variant.messages[self._equal :], format, self._varying)
+        return StaticPrefix(tokens, whole=False, variable=name, place=place)
+
+    def _by_template(
+        self,
+        variant: Variant,
+        format: TemplateFormat,  # noqa: A002 - the users' word
+        counter: Counter,
+    ) -> StaticPrefix:
+        heads = static_heads(variant, format, render_examples(variant, format))
+        equal = len(
+            list(
+                takewhile(lambda p: p[0] == p[1].content, zip(heads, self._messages, strict=False))
+            )
+        )
+        if equal == len(self._messages):
+            return StaticPrefix(counter.messages(self._messages).tokens, whole=True)
+        head = heads[equal] if equal < len(heads) else ""
+        end = self._messages[equal].content[len(head) : len(head) + CONTINUATION]
+        tokens = counter.framed(self._messages[:equal])
+        tokens += counter.opening(self._messages[equal].role)
+        tokens += _common_tokens(head, {end, ""}, counter)
+        name, place = _first_varying(variant.messages[equal:], format, set(self._values))
+        return StaticPrefix(tokens, whole=False, variable=name, place=place)
+
+
+def _common_tokens(text: str, ends: Collection[str], counter: Counter) -> int:
+    """Count the tokens that a text has in common before each of its ends."""
+    cut = text.rfind(" ", 0, max(0, len(text) - TAIL))
+    before = len(counter.encode(text[:cut])) if cut > 0 else 0
+    if cut <= 0 or before + len(counter.encode(text[cut:])) != len(counter.encode(text)):
+        cut = before = 0  # a token spans the cut: take the text as a whole
+    encoded = [counter.encode(text[cut:] + end) for end in ends]
+    first, last = min(encoded), max(encoded)  # of a sorted list, these two have least in common
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))))
+    return counter.scaled(before + same, text)
+
+
+def _first_varying(
+    messages: Sequence[MessageTemplate],
+    format: TemplateFormat,  # noqa: A002 - the users' word
+    varying: set[str],
+) -> tuple[str | None, Place | None]:
+    for message in messages:
+        uses = sorted(compile_template(message.text, format).uses, key=lambda use: use.offset)
+        for use in uses:
+            if use.name in varying:
+                return use.name, _place(message, use.offset)
+    return None, None
+
+
+def _place(message: MessageTemplate, offset: int) -> Place:
+    """Find an offset of a template in its file, as texts in blocks are written there."""
+    before = message.text[:offset]
+    line = before.count("\n")
+    column = offset if not line else len(before) - before.rindex("\n") - 1
+    start = message.place
+    return Place(start.file, start.line + line, start.column + column)
