@@ -41,6 +41,7 @@ COMMANDS = {
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),
+    "doctor": _Entry("llmopt.commands.doctor", "Say what llmopt finds here and what is broken."),
     "schema": _Entry("llmopt.commands.schema", "Print the JSON Schemas of the files you write."),
 }
 
