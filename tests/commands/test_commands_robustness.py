@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_reader_is_told_what_hurts(orders: Project) -> None:
     assert "chosen here" in said.err
     text = " ".join(said.out.split())
     assert re.search(r"brief loses 100.0 points \[\d\d.\d, 100.0\] under case; the others", text)
-    assert "more than the baseline" in text
+    assert "It loses 20.0 points" in text
     assert "long loses nothing beyond noise" in text
     assert "Broken by perturbation, order/brief on fragile/one:" in text
     assert 'reply: "I cannot tell.", to the plain case "' in text
@@ -159,6 +160,14 @@ def test_a_recording_without_twins_fails_them_and_nothing_else(orders: Project) 
     assert "has no case with a score both plain and perturbed" in shown
 
 
+def test_a_recording_with_a_perturbation_that_does_not_exist_is_refused(orders: Project) -> None:
+    line = {"prompt": "order", "variant": "brief", "model": "m", "case": "c1", "response": "odd"}
+    orders.write("past.jsonl", json.dumps({**line, "perturbation": "shouting"}) + "\n")
+    said = orders.llmopt("eval", "-m", "recorded/past.jsonl")
+    assert said.code == 2
+    assert "'perturbation' must be one of typos, case, whitespace" in said.err
+
+
 def test_retry_errors_asks_only_the_twins_that_failed(orders: Project) -> None:
     orders.llmopt(*FLAGS, "--robustness", "--record", "past.jsonl")
     past = orders.root / "past.jsonl"
@@ -204,6 +213,27 @@ def test_the_frame_names_the_perturbation(orders: Project) -> None:
     assert frame["perturbation"].isna().sum() == 40
     assert set(frame["perturbation"].dropna()) == set(BY_DEFAULT)
     assert Candidate("order", "brief", MODEL) in run.result.robustness
+
+
+def test_few_cases_are_perturbed_like_all_of_them(orders: Project) -> None:
+    model, chosen = Model(MODEL, MODEL), llmopt.Selection(robustness=True)
+    suite = llmopt.load(orders.root)
+    whole = make_plan(suite, [model], chosen)
+    few = make_plan(suite, [model], replace(chosen, limit=3))
+    texts = [{(t.key, t.case.vars["text"]) for t in plan.perturbed(MODEL)} for plan in (whole, few)]
+    assert texts[1] < texts[0]
+    assert len(texts[1]) == few.perturbed_trials == 2 * 3 * len(BY_DEFAULT)
+
+
+def test_perturbed_trials_come_after_all_others(orders: Project) -> None:
+    suite, model = llmopt.load(orders.root), Model(MODEL, MODEL)
+    without = make_plan(suite, [model], llmopt.Selection(repeat=2))
+    plan = make_plan(suite, [model], llmopt.Selection(repeat=2, robustness=True))
+    plain = {task.number: task.fingerprint for task in plan.tasks(MODEL)}
+    twins = [task.number for task in plan.perturbed(MODEL)]
+    assert plain == {task.number: task.fingerprint for task in without.tasks(MODEL)}
+    assert len(set(twins)) == len(twins) == plan.perturbed_trials
+    assert max(plain) < min(twins)
 
 
 def test_there_must_be_something_to_perturb(orders: Project) -> None:

@@ -183,7 +183,7 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
         order=order,
         population={name: len(order) for name, order in orders.items()},
         baselines=_baselines(suite, models, candidates),
-        twins=_twins(suite, candidates, order, selection.seed) if selection.robustness else {},
+        twins=_twins(suite, candidates, orders, selection) if selection.robustness else {},
     )
 
 
@@ -201,14 +201,22 @@ def known_prompt(suite: Suite, name: str) -> Prompt:
 def _twins(
     suite: Suite,
     candidates: Sequence[PlannedCandidate],
-    order: Mapping[str, Sequence[int]],
-    seed: int,
+    orders: Mapping[str, Sequence[int]],
+    selection: Selection,
 ) -> Mapping[str, Twins]:
-    found: dict[str, Twins] = {}
-    for prompt, indices in order.items():
-        renderers = [p.renderer for p in candidates if p.candidate.prompt == prompt]
-        used = frozenset[str]().union(*(renderer.variables for renderer in renderers))
-        found[prompt] = lay_out(suite.cases.get(prompt, ()), indices, used, seed=seed)
+    used: dict[str, set[str]] = {}
+    for one in candidates:
+        used.setdefault(one.candidate.prompt, set()).update(one.renderer.variables)
+    found = {
+        prompt: lay_out(
+            suite.cases.get(prompt, ()),
+            orders[prompt],
+            variables,
+            limit=selection.limit,
+            seed=selection.seed,
+        )
+        for prompt, variables in used.items()
+    }
     check_twins(found)
     return found
 

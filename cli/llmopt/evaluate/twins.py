@@ -62,12 +62,20 @@ class Twins:
 
 
 def lay_out(
-    cases: Sequence[Case], order: Sequence[int], used: Collection[str], *, seed: int
+    cases: Sequence[Case],
+    whole: Sequence[int],
+    used: Collection[str],
+    *,
+    limit: int | None = None,
+    seed: int,
 ) -> Twins:
     """Find out which perturbations change which cases of a prompt.
 
-    Only variables in `used`, those of the candidates' templates, are perturbed.
+    `whole` is the order of all cases, of which the first `limit` are run: what is
+    chosen does not depend on how few that are. Only variables in `used`, those of the
+    candidates' templates, are perturbed.
     """
+    order = whole[:limit]
     declared: dict[str, dict[Perturbation, None]] = {}
     for index in order:
         for variable, names in (cases[index].robustness or {}).items():
@@ -76,7 +84,7 @@ def lay_out(
         variables = {name: tuple(names) for name, names in declared.items() if name in used}
         left = {name: "no variant of this run uses it" for name in declared if name not in used}
     else:
-        sample = [cases[index] for index in order[:LOOKED_AT]]
+        sample = [cases[index] for index in whole[:LOOKED_AT]]
         asked = [case for case in sample if case.robustness is None]
         choice = choose(asked, sorted(used))
         variables, left = dict(choice.chosen), dict(choice.left)

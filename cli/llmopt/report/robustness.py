@@ -63,7 +63,7 @@ def _compared(excess: Excess) -> str:
     size = f"{_points(excess.lost)} points [{low}, {high}]"
     if excess.proven:
         return f"It loses {size} more than the baseline."
-    return f"More than the baseline by {size}: within noise."
+    return f"Beyond what the baseline loses: {size}, within noise."
 
 
 def _size(loss: Loss) -> str:
