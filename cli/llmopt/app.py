@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import gc
-import json
 import os
 import sys
 import traceback
@@ -22,9 +21,9 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from llmopt.commands.messages import error_lines
+from llmopt.commands.messages import error_document, error_lines
 from llmopt.commands.terminal import Terminal
-from llmopt.errors import InputError, Interrupted, LlmoptError, UsageError
+from llmopt.errors import Interrupted, LlmoptError, UsageError
 
 USAGE_ERROR, FAILED_UNEXPECTEDLY, INTERRUPTED = 2, 70, 130
 RARELY = 20_000, 20, 50
@@ -163,30 +162,7 @@ def _tell(error: LlmoptError, terminal: Terminal, *, as_json: bool) -> None:
     for line in error_lines(error):
         terminal.say(line)
     if as_json:
-        terminal.data(json.dumps(_document(error), indent=2, ensure_ascii=False) + "\n")
-
-
-def _document(error: LlmoptError) -> dict[str, Any]:
-    problems = error.problems if isinstance(error, InputError) else ()
-    return {
-        "schema_version": 1,
-        "error": {
-            "kind": type(error).__name__,
-            "message": error.message,
-            "hint": error.hint,
-            "problems": [
-                {
-                    "severity": problem.severity,
-                    "message": problem.message,
-                    "file": problem.file,
-                    "line": problem.line,
-                    "column": problem.column,
-                    "hint": problem.hint,
-                }
-                for problem in problems
-            ],
-        },
-    }
+        terminal.data(error_document(error))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

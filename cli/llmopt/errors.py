@@ -129,6 +129,11 @@ class InterruptedRun(Interrupted):
     def __init__(self, run_id: str) -> None:
         super().__init__(
             f"interrupted; run {run_id} is saved",
-            hint=f"go on with: llmopt eval --resume {run_id}",
+            hint=f"go on with: {resume_command(run_id)}",
         )
         self.run_id = run_id
+
+
+def resume_command(run_id: str) -> str:
+    """Return the command that goes on with a run."""
+    return f"llmopt eval --resume {run_id}"

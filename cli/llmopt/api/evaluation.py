@@ -13,15 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmopt.api.interrupts import on_interrupt
 from llmopt.api.project import open_store, store_path
 from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Candidate, Model, Run, RunStatus, Suite
 from llmopt.errors import InterruptedRun
+from llmopt.evaluate.brake import GRACE_SECONDS, Brake
 from llmopt.evaluate.caching import Around, CacheUse, caching
 from llmopt.evaluate.engine import Observer, width_of
 from llmopt.evaluate.execution import Work, execute
+from llmopt.evaluate.guard import Guard
 from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.pacing import Paced
 from llmopt.evaluate.plan import Plan, Selection, make_plan
@@ -50,20 +53,28 @@ class Outside:
     token: Callable[[], str] = lambda: secrets.token_hex(2)
 
 
+def _raise_interrupt(_: str) -> None:
+    raise KeyboardInterrupt
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a run is carried out, whatever it asks.
 
     `concurrency` is trials at a time per model (None: as each model says). `on_plan`
     sees what is about to run before anything is sent, `observers` every trial as it
-    finishes, `notice` what a person should know besides.
+    finishes, `notice` what a person should know besides. `max_cost` is a limit in dollars
+    that the run does not pass; one that it ends is partial, and can go on. `leave` is
+    called with the run's id when the user cannot wait for an interrupted run to stop.
     """
 
     concurrency: int | None = None
+    max_cost: float | None = None
     cache: CacheUse = field(default_factory=CacheUse)
     observers: tuple[Observer, ...] = ()
     on_plan: Callable[[Plan], None] = lambda _: None
     notice: Callable[[str], None] = lambda _: None
+    leave: Callable[[str], None] = _raise_interrupt
     outside: Outside = field(default_factory=Outside)
 
 
@@ -77,6 +88,12 @@ class EvaluatedRun:
     @property
     def id(self) -> str:
         return self.result.run.id
+
+    @property
+    def ended_by_budget(self) -> bool:
+        """Whether `max_cost` ended it before its plan was done."""
+        budget = self.result.run.snapshot.get("budget")
+        return bool(budget and budget["ended"])
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per trial: its candidate, case, score, reply, tokens, dollars, ms."""
@@ -230,7 +247,9 @@ class _Session:
             notice=manner.notice,
         ) as cached:
             paced: dict[str, Paced] = {}
-            endpoints = {m.name: self._endpoint(m, cached, paced) for m in plan.models}
+            guard = Guard(manner.max_cost)
+            endpoints = {m.name: self._endpoint(m, cached, paced, guard) for m in plan.models}
+            guard.check(plan)
             race = until.order(plan, endpoints) if until else None
             manner.on_plan(plan)
             work = Work(
@@ -245,11 +264,13 @@ class _Session:
                 race=race,
                 rule=EvidenceRule(self.asked.rule),
                 perturbed=(lambda: _worth_keeping(store, run)) if until else None,
+                brake=guard.brake,
             )
             status: RunStatus = "partial"
             try:
-                _run_to_end(execute(work))
-                status = "complete"
+                with on_interrupt(lambda: self._stop(guard.brake), lambda: manner.leave(run.id)):
+                    _run_to_end(execute(work))
+                status = "partial" if guard.brake.cut else "complete"
             except KeyboardInterrupt:
                 raise InterruptedRun(run.id) from None
             finally:
@@ -259,21 +280,32 @@ class _Session:
                     status,
                     _iso(manner.outside.now()),
                     retries={name: asdict(one) for name, one in retries.items() if one.total},
+                    budget=guard.record(),
                 )
+        if status == "partial" and guard.brake.reason == "interrupt":
+            raise InterruptedRun(run.id)
         return EvaluatedRun(judge(store, store.find(run.id)), store.path)
 
-    def _endpoint(self, model: Model, cached: Around, paced: dict[str, Paced]) -> Endpoint:
+    def _stop(self, brake: Brake) -> None:
+        brake.interrupt()
+        self.manner.notice(
+            f"stopping: answers under way have {GRACE_SECONDS:.0f} s; Ctrl-C again leaves at once"
+        )
+
+    def _endpoint(
+        self, model: Model, cached: Around, paced: dict[str, Paced], guard: Guard
+    ) -> Endpoint:
         outside = self.manner.outside
-        counter = counter_for(model.identity)
+        counter, pricer = counter_for(model.identity), Pricer(model)
         provider = registry.build(model, environ=outside.environ, clock=outside.seconds)
         if not registry.is_local(model):
             provider = paced[model.name] = Paced(
-                provider,
+                guard.around(provider, model, counter=counter, pricer=pricer),
                 limits=model.limits,
                 concurrency=width_of(model, self.manner.concurrency),
                 tokens_of=lambda request: counter.messages(request.messages).tokens,
             )
-        return Endpoint(provider=cached(provider, model), counter=counter, pricer=Pricer(model))
+        return Endpoint(provider=cached(provider, model), counter=counter, pricer=pricer)
 
 
 def _worth_keeping(store: RunStore, run: Run) -> dict[Candidate, frozenset[int]]:

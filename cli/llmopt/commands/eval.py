@@ -11,6 +11,7 @@ from llmopt.commands import flags
 from llmopt.commands.terminal import Terminal
 
 if TYPE_CHECKING:
+    from llmopt.api.evaluation import EvaluatedRun
     from llmopt.evaluate.caching import CacheMode, CacheUse
     from llmopt.files.loading import Loaded
 
@@ -93,7 +94,19 @@ def _tell_of(loaded: Loaded, terminal: Terminal) -> None:
         terminal.say("note: `gates` are read, but this version of eval enforces none")
 
 
-@app.command()
+def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
+    """Say where the run is kept, or how it goes on, and return the exit code."""
+    from llmopt.errors import resume_command
+
+    if run.ended_by_budget:
+        command = f"{resume_command(run.id)} --max-cost USD"
+        terminal.say(f"the budget ended the run; go on with: {command}")
+    elif not silent:
+        terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
+    return NOT_DECIDED if run.result.errors or run.ended_by_budget else 0
+
+
+@app.command(cls=flags.Resumable)
 def evaluate(
     context: typer.Context,
     prompts: Annotated[
@@ -137,10 +150,8 @@ def evaluate(
         bool,
         typer.Option("--robustness", help="Also ask every case with its input perturbed."),
     ] = False,
-    resume: Annotated[
-        str | None,
-        typer.Option("--resume", metavar="RUN", help="Go on with RUN (an id, or `latest`)."),
-    ] = None,
+    max_cost: flags.MaxCost = None,
+    resume: flags.Resume = None,
     retry_errors: Annotated[
         bool,
         typer.Option("--retry-errors", help="Like --resume latest, and ask again what failed."),
@@ -181,6 +192,7 @@ def evaluate(
     from llmopt.api.evaluation import evaluate as run_evaluation
     from llmopt.api.evaluation import resume as go_on
     from llmopt.api.project import check, repository_folder, sound
+    from llmopt.commands.leaving import leave_at_once
     from llmopt.commands.output import check_outputs, write_evaluation
     from llmopt.commands.progress import Progress, showing
     from llmopt.decide.judgement import Rule
@@ -218,10 +230,12 @@ def evaluate(
     ):
         manner = Manner(
             concurrency=concurrency,
+            max_cost=max_cost,
             cache=_cache_use(cache, off=no_cache),
             observers=(bar, *recorders),
             on_plan=announce,
             notice=lambda text: None if quiet else terminal.say(f"note: {text}"),
+            leave=lambda run_id: leave_at_once(run_id, terminal, as_json=format == "json"),
         )
         if resume is not None:
             run = go_on(suite, resume, retry_errors=retry_errors, manner=manner)
@@ -246,6 +260,4 @@ def evaluate(
         run = explained(run)
     folder = repository_folder(suite.root)
     write_evaluation(run.result, terminal, format=format, paths=output or (), folder=folder)
-    if not quiet and format is flags.ReportFormat.table:
-        terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
-    return NOT_DECIDED if run.result.errors else 0
+    return _end(run, terminal, silent=quiet or format is not flags.ReportFormat.table)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 
 class Format(StrEnum):
@@ -43,6 +44,13 @@ class PlainFormat(StrEnum):
 PlainFormatFlag = Annotated[PlainFormat, typer.Option("--format", help="How stdout is written.")]
 
 
+def _dollars(value: float | None) -> float | None:
+    """Refuse amounts that limit nothing."""
+    if value is not None and not 0 <= value < math.inf:
+        raise typer.BadParameter("write an amount of dollars, such as 2.50")
+    return value
+
+
 def _number(value: float) -> float:
     """Refuse `nan`, which passes every range."""
     if math.isnan(value):
@@ -55,6 +63,23 @@ def storable(value: int) -> int:
     if not -(2**63) <= value < 2**63:
         raise typer.BadParameter("it does not fit 64 bits")
     return value
+
+
+class Resumable(TyperCommand):
+    """A command whose `--resume` may stand without a run: it then means the latest."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as typer has it
+        """Say `latest` where no run follows."""
+        end = args.index("--") if "--" in args else len(args)
+        whole: list[str] = []
+        for position, word in enumerate(args):
+            following = args[position + 1 : position + 2]
+            bare = not following or following[0].startswith("-")
+            if word == "--resume" and position < end and bare:
+                whole.append("--resume=latest")
+            else:
+                whole.append(word)
+        return super().parse_args(ctx, whole)
 
 
 Margin = Annotated[
@@ -86,6 +111,21 @@ Seed = Annotated[
         metavar="N",
         callback=storable,
         help="Decides the order of cases and samples.",
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="USD",
+        callback=_dollars,
+        help="Send no call that might pass this many dollars; a run that it ends can go on.",
+    ),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", metavar="[RUN]", help="Go on with RUN (an id); without one: with the latest."
     ),
 ]
 Config = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from llmopt.errors import InputError, LlmoptError, Problem
@@ -25,3 +26,28 @@ def error_lines(error: LlmoptError) -> Iterator[str]:
     yield f"error: {error.message}"
     if error.hint:
         yield f"  hint: {error.hint}"
+
+
+def error_document(error: LlmoptError) -> str:
+    """Write an error as the one JSON document of a command that failed."""
+    problems = error.problems if isinstance(error, InputError) else ()
+    document = {
+        "schema_version": 1,
+        "error": {
+            "kind": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+            "problems": [
+                {
+                    "severity": problem.severity,
+                    "message": problem.message,
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "hint": problem.hint,
+                }
+                for problem in problems
+            ],
+        },
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Container, Iterator, Mapping
 
 from llmopt.domain import Candidate, Model, Trial
+from llmopt.evaluate.brake import Brake
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
 from llmopt.providers.registry import is_local
@@ -35,8 +36,10 @@ class Pool:
         observers: tuple[Observer, ...] = (),
         concurrency: int | None = None,
         kept: Mapping[int, float | None] | None = None,
+        brake: Brake | None = None,
     ) -> None:
         self._runner = runner
+        self._brake = brake or Brake()
         self._kept = kept or {}
         self._observers = observers
         self.width = {model.name: width_of(model, concurrency) for model in models}
@@ -54,7 +57,7 @@ class Pool:
     async def run(self, task: Task) -> float | None:
         """Run one trial as soon as its model has room, unless it is kept; return its score.
 
-        None is a trial that failed.
+        None is a trial that failed. Once the brake is pulled, none begins.
 
         Raises:
             StoreError: the store cannot be written.
@@ -62,7 +65,12 @@ class Pool:
         if task.number in self._kept:
             return self._kept[task.number]
         async with self._slots[task.planned.model.name]:
-            trial = await self._runner.run(task)
+            if self._brake.pulled:
+                await self._brake.park()
+            try:
+                trial = await self._runner.run(task)
+            finally:
+                self._brake.stored(task.key)
         for observe in self._observers:
             observe(trial)
         return trial.score.value if trial.score else None

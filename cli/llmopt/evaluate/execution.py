@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from llmopt.evaluate.brake import Brake
 from llmopt.evaluate.engine import Cases, Observer, Pool, run_grid, run_perturbed
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.scoring import Scoring
@@ -34,10 +35,11 @@ class Work:
     race: Race | None
     rule: StoppingRule
     perturbed: Callable[[], Cases] | None = None
+    brake: Brake = field(default_factory=Brake)
 
 
 async def execute(work: Work) -> None:
-    """Run the plan's trials, storing each as it finishes.
+    """Run the plan's trials, storing each as it finishes, until the brake is pulled.
 
     Raises:
         StoreError: the store cannot be written; what was written before stays.
@@ -51,14 +53,15 @@ async def execute(work: Work) -> None:
             if prepare := getattr(endpoint.provider, "open", None):
                 prepare()  # imports its SDK: not while another model's latency is measured
         async with _pool(work) as pool:
-            if work.race:
-                await run_until_decided(work.plan, pool, work.rule, work.race)
-            else:
-                await run_grid(work.plan, pool)
-        if work.plan.twins:
+            await work.brake.run(
+                run_until_decided(work.plan, pool, work.rule, work.race)
+                if work.race
+                else run_grid(work.plan, pool)
+            )
+        if work.plan.twins and not work.brake.cut:
             cases = work.perturbed() if work.perturbed else None
             async with _pool(work) as pool:
-                await run_perturbed(work.plan, pool, cases)
+                await work.brake.run(run_perturbed(work.plan, pool, cases))
 
 
 @asynccontextmanager
@@ -74,4 +77,5 @@ async def _pool(work: Work) -> AsyncIterator[Pool]:
             observers=work.observers,
             concurrency=work.concurrency,
             kept=work.kept,
+            brake=work.brake,
         )

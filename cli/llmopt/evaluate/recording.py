@@ -25,7 +25,7 @@ def recording(path: Path | None, *, more: bool = False) -> Iterator[tuple[Observ
         yield ()
         return
     try:
-        file = path.open("a", encoding="utf-8")
+        file = path.open("a", encoding="utf-8", buffering=1)
     except OSError as error:
         raise UsageError(
             f"cannot write the recording {path}: {error.strerror}",

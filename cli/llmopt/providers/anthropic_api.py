@@ -75,15 +75,19 @@ class AnthropicModel(HttpModel):
         chosen = any(name.lower() in SAMPLING_VERSION for name in self.model.headers)
         return SAMPLING_VERSION if not chosen and SAMPLING & body.keys() else {}
 
+    def most_reply_tokens(self, params: Mapping[str, Any]) -> int:
+        """Return what `max_tokens` is set to where the parameters leave it out."""
+        budget = section(params, "thinking").get("budget_tokens")
+        return MAX_TOKENS + (budget if isinstance(budget, int) else 0)
+
     def body(self, request: Request) -> dict[str, Any]:
         params = sendable(request.params)
         for name in ("stop", "stop_sequences"):
             params.pop(name, None)
-        budget = section(params, "thinking").get("budget_tokens")
         system = [m for m in request.messages if m.role == "system"]
         marked = _last_static(request.messages)
         body = {
-            "max_tokens": MAX_TOKENS + (budget if isinstance(budget, int) else 0),
+            "max_tokens": self.most_reply_tokens(params),
             **params,
             "model": self.model.wire_name,
             "messages": [

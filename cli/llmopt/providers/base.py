@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from llmopt.domain import Completion, Request
 from llmopt.providers.quota import Quotas
@@ -32,3 +32,12 @@ class TellsQuotas(Protocol):
     """
 
     on_quotas: Callable[[Quotas], None] | None
+
+
+@runtime_checkable
+class BoundsReplies(Protocol):
+    """A provider whose replies have an end even where the parameters set none."""
+
+    def most_reply_tokens(self, params: Mapping[str, Any]) -> int:
+        """Return the most tokens that a reply can have, of a request with these parameters."""
+        ...

@@ -69,6 +69,8 @@ def footnotes(result: Result) -> list[str]:
         notes.append(_cached(result))
     if retries := result.run.snapshot.get("retries"):
         notes.append(_retries(retries))
+    if budget := result.run.snapshot.get("budget"):
+        notes.append(_budget(budget))
     if result.skipped:
         notes.append(_skipped(result))
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
@@ -115,6 +117,19 @@ def _skipped(result: Result) -> str:
     text = f"{numbers.count(result.skipped)} of {planned} trials were not run"
     spared = result.cost_not_spent
     return f"{text}: about {numbers.dollars(spared)} not spent." if spared else f"{text}."
+
+
+def _budget(budget: Mapping[str, Any]) -> str:
+    spent, limit = numbers.dollars(budget["spent"]), numbers.dollars(budget["limit"])
+    text = f"{spent} of a budget of {limit} spent"
+    if calls := budget["assumed_calls"]:
+        text += (
+            f", {numbers.dollars(budget['assumed'])} of it assumed: {numbers.count(calls)} "
+            f"call{'s' if calls > 1 else ''} told no cost and count at their worst case"
+        )
+    if budget["ended"]:
+        return f"The budget ended the run: {text}; the next call might have passed it."
+    return f"{text}."
 
 
 def _retries(retries: Mapping[str, Mapping[str, Any]]) -> str:

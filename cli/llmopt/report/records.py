@@ -142,6 +142,7 @@ def totals(result: Result) -> Mapping[str, Any]:
         "retries": sum(one["total"] for one in result.run.snapshot.get("retries", {}).values()),
         "cost_not_spent": result.cost_not_spent,
         "robustness": _perturbed(result),
+        "budget": result.run.snapshot.get("budget"),
         "cost_by_role": {
             role: roles[role].cost if role in roles else 0.0
             for role in ("generation", "judge", "retries")

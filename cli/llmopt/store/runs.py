@@ -99,13 +99,19 @@ class RunStore(Closing):
         finished_at: str,
         *,
         retries: Mapping[str, Mapping[str, Any]] | None = None,
+        budget: Mapping[str, Any] | None = None,
     ) -> None:
-        """Note how a run ended; `retries` says how often each model was asked again."""
+        """Note how a run ended.
+
+        `retries` says how often each model was asked again, `budget` what the run spent
+        of a limit that it had.
+        """
         with translated(self.path, RUNS):
             self._db.execute(
                 "UPDATE runs SET status = ?, finished_at = ?,"
-                " snapshot = json_set(snapshot, '$.retries', json(?)) WHERE id = ?",
-                (status, finished_at, json.dumps(retries or {}), run_id),
+                " snapshot = json_set(snapshot, '$.retries', json(?), '$.budget', json(?))"
+                " WHERE id = ?",
+                (status, finished_at, json.dumps(retries or {}), json.dumps(budget), run_id),
             )
 
     def kept(self, run: Run) -> Iterator[tuple[int, int, float | None]]:

@@ -1,0 +1,141 @@
+"""The most that a call can cost, before it is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from llmopt.domain import Completion, Message, Model, Request, Usage
+from llmopt.errors import UsageError
+from llmopt.evaluate.plan import Plan
+from llmopt.prices.table import Pricer
+from llmopt.providers.base import BoundsReplies, Provider
+from llmopt.providers.registry import is_local
+from llmopt.tokens.counting import Counter
+
+REPLY_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+"""Parameters that say how many tokens a reply may have, reasoning included."""
+
+FRAME_BYTES = 32
+"""More than any known chat format adds to a message, in tokens."""
+
+TOOLS_TOKENS = 1000
+"""More than the instructions that a provider adds to a request with tools are known to take."""
+
+
+class WorstCase:
+    """The most that a call to one model can cost.
+
+    Its input: the exact count, or, where the tokenizer is not published, one token for
+    each byte, which no tokenizer in use exceeds; with it whatever parameters carry text
+    (tools, schemas). Its output: all that the parameters allow. All of it at the dearest
+    rate that the model has for it: written to the provider's cache, or reasoning.
+    """
+
+    def __init__(self, provider: Provider, counter: Counter, pricer: Pricer) -> None:
+        self._provider = provider
+        self._counter = counter
+        self._pricer = pricer
+        self._dollars = lru_cache(4096)(self._dearest)
+        self._beyond = 1.0
+
+    def of(self, request: Request) -> float | None:
+        """Return the dollars; None where price or reply have no known bound."""
+        output = self.reply(request.params)
+        if output is None:
+            return None
+        tokens = self._input(request.messages) + _tokens_in(request.params)
+        dollars = self._dollars(tokens, output)
+        return None if dollars is None else dollars * self._beyond
+
+    def reply(self, params: Mapping[str, Any]) -> int | None:
+        """Return the most tokens that a request's replies can have; 0 where they cost nothing."""
+        price = self._pricer.price
+        if price is not None and not price.output and self._pricer.flat:
+            return 0
+        limits = [params[name] for name in REPLY_LIMITS if isinstance(params.get(name), int)]
+        if not limits and isinstance(self._provider, BoundsReplies):
+            limits = [self._provider.most_reply_tokens(params)]
+        replies = params.get("n")
+        return max(limits) * (replies if isinstance(replies, int) else 1) if limits else None
+
+    @property
+    def priced(self) -> bool:
+        """Whether the model's price is known."""
+        return self._pricer.price is not None
+
+    def charged(self, completion: Completion) -> float | None:
+        """Return what a call has cost; None where nobody reported enough to know."""
+        if completion.cost is not None:
+            return completion.cost
+        return self._pricer.cost(completion.usage)
+
+    def learn(self, worst: float, cost: float | None) -> None:
+        """Believe a provider that charges more than could be: the next calls may cost it, too."""
+        if cost is not None and cost > worst > 0:
+            self._beyond *= cost / worst
+
+    def _input(self, messages: tuple[Message, ...]) -> int:
+        if self._counter.exact:
+            counted = self._counter.messages(messages)
+            if counted.exact:
+                return counted.tokens
+        return FRAME_BYTES + sum(FRAME_BYTES + len(m.content.encode()) for m in messages)
+
+    def _dearest(self, tokens: int, output: int) -> float | None:
+        usages = (
+            Usage(tokens, output),
+            Usage(tokens, output, cache_write_tokens=tokens),
+            Usage(tokens, output, reasoning_tokens=output),
+        )
+        found = [cost for usage in usages if (cost := self._pricer.cost(usage)) is not None]
+        return max(found, default=None)
+
+
+def check_bounds(plan: Plan, worst: Mapping[str, WorstCase]) -> None:
+    """Refuse a budget for calls of which nobody can say what they may cost.
+
+    `worst` holds what is known of the plan's models, by name.
+
+    Raises:
+        UsageError: models without a price, or candidates without a limit of their replies.
+    """
+    paid = [model for model in plan.models if not is_local(model)]
+    if unpriced := [model for model in paid if not worst[model.name].priced]:
+        raise UsageError(
+            f"--max-cost needs the price of every model; unknown: {_names(unpriced)}",
+            hint="write `price: {input: ..., output: ...}` (dollars per million tokens) under the "
+            "model in llmopt.yaml",
+        )
+    if endless := list(_endless(plan, worst)):
+        raise UsageError(
+            "--max-cost needs a limit of every reply; none for "
+            + ", ".join(endless[:3])
+            + (f" and {len(endless) - 3} more" if len(endless) > 3 else ""),
+            hint="set max_tokens in the params of the model or the variant",
+        )
+
+
+def _endless(plan: Plan, worst: Mapping[str, WorstCase]) -> Iterator[str]:
+    for planned in plan.candidates:
+        if not is_local(planned.model) and worst[planned.model.name].reply(planned.params) is None:
+            yield str(planned.candidate)
+
+
+def _names(models: list[Model]) -> str:
+    return ", ".join(model.name for model in models)
+
+
+def _tokens_in(params: Mapping[str, Any]) -> int:
+    """Bound the tokens of what parameters put before the model: tools, schemas, instructions."""
+    texts = {
+        name: value
+        for name, value in params.items()
+        if isinstance(value, Mapping | list | tuple) or (isinstance(value, str) and " " in value)
+    }
+    if not texts:
+        return 0
+    written = len(json.dumps(texts, ensure_ascii=False, default=str).encode())
+    return written + (TOOLS_TOKENS if "tools" in params or "functions" in params else 0)
