@@ -1,5 +1,7 @@
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from tests.conftest import Project, Said
 
 import llmopt
-from llmopt.domain import Candidate, Model
+from llmopt.domain import PERTURBATIONS, Candidate, Model
 from llmopt.evaluate.choosing import BY_DEFAULT, is_prose
 from llmopt.evaluate.plan import make_plan
 from llmopt.providers import registry
@@ -122,6 +124,18 @@ def test_a_resumed_run_asks_no_twin_again(orders: Project) -> None:
     again = orders.llmopt("eval", "--resume", "latest", "--record", "more.jsonl", *FLAGS[3:])
     assert document(again)["candidates"] == whole["candidates"]
     assert not (orders.root / "more.jsonl").read_text()
+
+
+def test_an_interrupted_run_asks_the_twins_that_are_missing(orders: Project) -> None:
+    whole = document(orders.llmopt(*FLAGS, "--robustness"))
+    with closing(sqlite3.connect(orders.root / ".llmopt/runs.db")) as store, store:
+        last = f"trial > (SELECT max(trial) FROM trials) - {2 * len(PERTURBATIONS) * 2}"
+        gone = store.execute(f"SELECT count(*) FROM trials WHERE {last}").fetchone()[0]
+        store.execute(f"DELETE FROM trials WHERE {last}")
+        store.execute("UPDATE runs SET status = 'partial'")
+    again = orders.llmopt("eval", "--resume", "latest", "--record", "more.jsonl", *FLAGS[3:])
+    assert document(again)["candidates"] == whole["candidates"]
+    assert len((orders.root / "more.jsonl").read_text().splitlines()) == gone > 0
 
 
 def test_a_changed_case_is_asked_anew_with_its_twins(orders: Project) -> None:
