@@ -21,10 +21,11 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Completion, Message, Model, Request, Run, Usage
 from llmopt.evaluate.caching import CacheUse, caching
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.plan import Plan, Selection, make_plan
+from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
-from llmopt.evaluate.trial import Endpoint
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import Provider
 from llmopt.store.cache import CACHE_FILE
@@ -102,7 +103,7 @@ def seconds(plan: Plan, provider: Provider, folder: Path, name: str) -> float:
             run_number=store.create(run),
             observers=(),
             concurrency=None,
-            kept={},
+            kept=Kept(),
             race=None,
             rule=EvidenceRule(Rule()),
         )

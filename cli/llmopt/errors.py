@@ -7,6 +7,7 @@ LlmoptError
  ├ StoreError       the run store or the response cache cannot be read or written
  ├ ProviderError    one call to a model failed; becomes the trial's failure
  ├ ScorerError      a scorer failed on one reply; becomes the trial's failure
+ │  └ JudgeError    the model that it asked did not answer, or not readably
  └ Interrupted      the user stopped the command
     └ InterruptedRun   while it ran trials; they are saved
 """
@@ -117,6 +118,10 @@ class TemplateError(LlmoptError):
 
 class ScorerError(LlmoptError):
     """A scorer failed on one reply."""
+
+
+class JudgeError(ScorerError):
+    """A model that a scorer asked did not answer, or its answer cannot be read."""
 
 
 class Interrupted(LlmoptError):  # noqa: N818 - it is no error of anybody's

@@ -30,6 +30,7 @@ from llmopt.files.schemas.prompt import PromptFile, VariantEntry
 from llmopt.files.schemas.scorers import COMBINERS, OPTIONS
 from llmopt.files.schemas.testcases import CaseEntry, DataEntry, TestcasesFile
 from llmopt.files.templates.filters import FILTER_NAMES, METHOD_NAMES, TEST_NAMES
+from llmopt.scorers.base import needs_of
 from llmopt.scorers.registry import build
 
 FIRST = "guides/first-evaluation.md"
@@ -144,6 +145,8 @@ def test_scorers_score_as_their_page_says(
     suite = llmopt.load(judging.root)
     case = suite.cases["x"][0]
     scorer = build(case.score, labels=suite.labels["x"], root=suite.root)
+    if needs_of(scorer):
+        return  # what it says depends on whom it asks
     assert rows
     for row in rows:
         score = scorer.score(row.reply, case)

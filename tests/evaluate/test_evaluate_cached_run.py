@@ -10,10 +10,11 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Completion, Model, Price, Request, Run, Usage
 from llmopt.evaluate.caching import CacheUse, caching
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.plan import Selection, make_plan
+from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
-from llmopt.evaluate.trial import Endpoint
 from llmopt.prices.table import Pricer
 from llmopt.store.runs import RoleTotal, RunStore
 from llmopt.tokens.counting import counter_for
@@ -63,7 +64,7 @@ def run_once(
             run_number=store.create(run),
             observers=(),
             concurrency=None,
-            kept={},
+            kept=Kept(),
             race=None,
             rule=EvidenceRule(Rule()),
         )

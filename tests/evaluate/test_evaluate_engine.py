@@ -8,10 +8,11 @@ from tests.conftest import Project
 import llmopt
 from llmopt.domain import Completion, Model, Request, Trial, Usage
 from llmopt.errors import ProviderError, StoreError
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import Pool, run_grid
 from llmopt.evaluate.plan import Plan, Selection, make_plan
 from llmopt.evaluate.scoring import Scoring
-from llmopt.evaluate.trial import Endpoint, TrialRunner
+from llmopt.evaluate.trial import TrialRunner
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import Provider
 from llmopt.store.writer import RunWriter

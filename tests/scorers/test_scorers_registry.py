@@ -15,6 +15,7 @@ from tests.scorers.judging import PLACE, a_case, a_scorer, judge
 from llmopt.domain import Case, Score, ScorerSpec
 from llmopt.errors import ScorerError, UsageError
 from llmopt.scorers import registry
+from llmopt.scorers.base import needs_of
 from llmopt.scorers.registry import build, names
 
 WHERE = " (testcases/mood.yaml:3:8) "
@@ -39,7 +40,7 @@ def refused(tree: ScorerSpec) -> UsageError:
 def test_these_scorers_are_built_in() -> None:
     assert names() == (
         *("exact", "label", "contains", "regex", "numeric", "json", "f1", "rouge", "length"),
-        *("python", "all", "any", "not"),
+        *("python", "judge", "all", "any", "not"),
     )
 
 
@@ -48,12 +49,12 @@ def test_a_built_in_scorer_is_a_frozen_dataclass_with_one_method(name: str) -> N
     options: dict[str, dict[str, Any]] = {
         "python": {"function": "os.path:join"},
         "length": {"max_words": 3},
+        "judge": {"rubric": "It is polite."},
     }
     scorer = a_scorer(name, **options.get(name, {}))
     kind: Any = type(scorer)
-    assert [name for name, value in vars(kind).items() if name[0] != "_" and callable(value)] == [
-        "score"
-    ]
+    methods = [name for name, value in vars(kind).items() if name[0] != "_" and callable(value)]
+    assert set(methods) - ({"at", "judged"} if needs_of(scorer) else set()) == {"score"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(scorer, dataclasses.fields(kind)[0].name, 1)
 

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmopt.api.endpoints import Endpoints
 from llmopt.api.interrupts import on_interrupt
 from llmopt.api.project import open_store, store_path
 from llmopt.decide.judgement import Rule
@@ -21,23 +22,20 @@ from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Candidate, Model, Run, RunStatus, Suite
 from llmopt.errors import InterruptedRun
 from llmopt.evaluate.brake import GRACE_SECONDS, Brake
-from llmopt.evaluate.caching import Around, CacheUse, caching
-from llmopt.evaluate.engine import Observer, width_of
+from llmopt.evaluate.caching import CacheUse, caching
+from llmopt.evaluate.engine import Observer
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.guard import Guard
+from llmopt.evaluate.judges import check_judges, judge_cache, resolve_judges, self_judged
 from llmopt.evaluate.models import resolve_models
-from llmopt.evaluate.pacing import Paced
 from llmopt.evaluate.plan import Plan, Selection, make_plan
-from llmopt.evaluate.resuming import reconcile
+from llmopt.evaluate.resuming import Kept, reconcile
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
-from llmopt.evaluate.trial import Endpoint
-from llmopt.prices.table import Pricer
-from llmopt.providers import registry
+from llmopt.scorers.base import Need
 from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
-from llmopt.tokens.counting import counter_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,6 +191,15 @@ class Asked:
         }
 
 
+class _Prepared(NamedTuple):
+    """What a run will do, and with whom."""
+
+    plan: Plan
+    scoring: Scoring
+    judges: Mapping[Need, Model]
+    warnings: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Session:
     """One evaluation from what was asked to its result."""
@@ -202,7 +209,8 @@ class _Session:
     manner: Manner
 
     def start(self, store: RunStore) -> EvaluatedRun:
-        plan = self._plan()
+        made = self._prepared()
+        plan = made.plan
         now = self.manner.outside.now()
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{self.manner.outside.token()}",
@@ -212,50 +220,61 @@ class _Session:
             seed=plan.selection.seed,
             candidates=tuple(planned.candidate for planned in plan.candidates),
             baselines=plan.baselines,
-            snapshot={**snapshot(plan), **self.asked.as_record()},
+            snapshot={
+                **snapshot(plan, judges=made.judges.values(), warnings=made.warnings),
+                **self.asked.as_record(),
+            },
         )
-        return self._finish(plan, store, run, kept={}, begin=lambda: store.create(run))
+        return self._finish(made, store, run, kept=Kept(), begin=lambda: store.create(run))
 
     def go_on(self, store: RunStore, run: Run, *, retry_errors: bool) -> EvaluatedRun:
-        plan = self._plan()
-        kept = reconcile(plan, store, run, retry_errors=retry_errors)
+        made = self._prepared()
+        check_judges(made.judges.values(), run)
+        kept = reconcile(made.plan, store, run, retry_errors=retry_errors)
         return self._finish(
-            plan, store, run, kept=kept.scores, begin=lambda: store.reopen(run, kept.stale)
+            made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale)
         )
 
-    def _plan(self) -> Plan:
+    def _prepared(self) -> _Prepared:
         models = resolve_models(self.suite, self.asked.models, folder=Path.cwd())
-        return make_plan(self.suite, models, self.asked.selection)
+        plan = make_plan(self.suite, models, self.asked.selection)
+        scoring = Scoring(self.suite)
+        scoring.prepare(plan)
+        judges = resolve_judges(self.suite, scoring.needs(plan))
+        return _Prepared(plan, scoring, judges, tuple(self_judged(plan, judges)))
 
     def _finish(
         self,
-        plan: Plan,
+        made: _Prepared,
         store: RunStore,
         run: Run,
         *,
-        kept: Mapping[int, float | None],
+        kept: Kept,
         begin: Callable[[], int],
     ) -> EvaluatedRun:
-        scoring = Scoring(self.suite)
-        scoring.prepare(plan)
+        plan = made.plan
         manner, until = self.manner, self.asked.until_decided
+        for warning in made.warnings:
+            manner.notice(warning)
         with caching(
             store.path.with_name(CACHE_FILE),
-            plan.models,
+            (*plan.models, *made.judges.values()),
             manner.cache,
             now=manner.outside.now,
             notice=manner.notice,
         ) as cached:
-            paced: dict[str, Paced] = {}
             guard = Guard(manner.max_cost)
-            endpoints = {m.name: self._endpoint(m, cached, paced, guard) for m in plan.models}
-            guard.check(plan)
+            outside = manner.outside
+            made_of = Endpoints(outside.environ, outside.seconds, manner.concurrency, cached, guard)
+            endpoints = made_of.of(plan.models)
+            judging = made_of.judging(made.judges, judge_cache(manner.cache, anew=kept.retries))
+            guard.check(plan, tuple(made.judges.values()))
             race = until.order(plan, endpoints) if until else None
             manner.on_plan(plan)
             work = Work(
                 plan=plan,
                 endpoints=endpoints,
-                scoring=scoring,
+                scoring=made.scoring,
                 store=store,
                 run_number=begin(),
                 observers=manner.observers,
@@ -265,6 +284,7 @@ class _Session:
                 rule=EvidenceRule(self.asked.rule),
                 perturbed=(lambda: _worth_keeping(store, run)) if until else None,
                 brake=guard.brake,
+                judging=judging if made.judges else None,
             )
             status: RunStatus = "partial"
             try:
@@ -274,7 +294,7 @@ class _Session:
             except KeyboardInterrupt:
                 raise InterruptedRun(run.id) from None
             finally:
-                retries = {name: one.retries for name, one in paced.items()}
+                retries = {name: one.retries for name, one in made_of.paced.items()}
                 store.finish(
                     run.id,
                     status,
@@ -291,21 +311,6 @@ class _Session:
         self.manner.notice(
             f"stopping: answers under way have {GRACE_SECONDS:.0f} s; Ctrl-C again leaves at once"
         )
-
-    def _endpoint(
-        self, model: Model, cached: Around, paced: dict[str, Paced], guard: Guard
-    ) -> Endpoint:
-        outside = self.manner.outside
-        counter, pricer = counter_for(model.identity), Pricer(model)
-        provider = registry.build(model, environ=outside.environ, clock=outside.seconds)
-        if not registry.is_local(model):
-            provider = paced[model.name] = Paced(
-                guard.around(provider, model, counter=counter, pricer=pricer),
-                limits=model.limits,
-                concurrency=width_of(model, self.manner.concurrency),
-                tokens_of=lambda request: counter.messages(request.messages).tokens,
-            )
-        return Endpoint(provider=cached(provider, model), counter=counter, pricer=pricer)
 
 
 def _worth_keeping(store: RunStore, run: Run) -> dict[Candidate, frozenset[int]]:

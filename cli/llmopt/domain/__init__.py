@@ -2,6 +2,7 @@
 
 from llmopt.domain.calls import (
     Call,
+    CallRole,
     Completion,
     FinishReason,
     Request,
@@ -23,6 +24,7 @@ __all__ = [
     "PERTURBATIONS",
     "Bound",
     "Call",
+    "CallRole",
     "Candidate",
     "Case",
     "CaseLimits",

@@ -63,6 +63,8 @@ class Config:
     """Settings of the checklist, as written."""
     prompt_gates: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
     """Limits of single prompts, which win over the general ones."""
+    judge_model: Model | None = None
+    """What scorers ask that name no judge of their own."""
 
 
 @dataclass(frozen=True, slots=True)

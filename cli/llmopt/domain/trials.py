@@ -20,16 +20,22 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How right a reply is (0..1), why in words a person can read, and what judging it cost."""
+    """How right a reply is (0..1), why in words a person can read, and what judging it cost.
+
+    `calls` are those that the scorer made by itself. `disagreed` says whether a judge that
+    was asked twice, with two replies in either order, contradicted itself; None where it
+    was not asked so.
+    """
 
     value: float
     reason: str
     calls: tuple[Call, ...] = ()
+    disagreed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a trial has no score: the error's kind (`rate_limit`, `scorer`, ...) and its message."""
+    """Why a trial has no score: the error's kind (`rate_limit`, `judge`, ...) and its message."""
 
     kind: str
     message: str

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from llmopt.domain import Completion, Model, Request
 from llmopt.errors import StoreError
@@ -25,11 +25,12 @@ class CacheUse:
 
     `read` asks what is not in it and keeps nothing, `write` asks everything anew and
     keeps it. Only requests meant to be answered the same every time take part: of
-    temperature 0 or with a seed; `forced`: all of them.
+    temperature 0 or with a seed; `forced`: all of them. `alike`: repeats share an answer.
     """
 
     mode: CacheMode = "read-write"
     forced: bool = False
+    alike: bool = False
 
     @property
     def reads(self) -> bool:
@@ -47,8 +48,14 @@ class CacheUse:
         return self.forced or params.get("temperature") == 0 or params.get("seed") is not None
 
 
-Around = Callable[[Provider, Model], Provider]
-"""Puts the cache around a model's provider."""
+class Around(Protocol):
+    """Puts the cache around a model's provider."""
+
+    def __call__(
+        self, provider: Provider, model: Model, use: CacheUse | None = None, /
+    ) -> Provider:
+        """Return what answers in its place; `use` differs from the run's where it is given."""
+        ...
 
 
 class Cached:
@@ -90,8 +97,7 @@ class Cached:
         Raises:
             ProviderError: the call failed; its `kind` says how.
         """
-        covered = self._use.covers(request)
-        key = cache_key(self._model, self._base_url, request) if covered else None
+        key = self._key(request) if self._use.covers(request) else None
         if key is None:
             return await self._send(request)
         if self._use.reads and (found := self._cache.get(key)) is not None:
@@ -103,6 +109,11 @@ class Cached:
             if answer is not None:  # else whoever asked was cancelled: ask in their place
                 return replace(answer, cached=True)
         return await self._ask(key, request)
+
+    def _key(self, request: Request) -> bytes | None:
+        if self._use.alike:
+            request = replace(request, trial=request.trial._replace(repeat=0))
+        return cache_key(self._model, self._base_url, request)
 
     async def aclose(self) -> None:
         """Tell the provider that the run is over."""
@@ -165,7 +176,7 @@ def caching(
         yield _Wrapping(cache, use)
 
 
-def _uncached(provider: Provider, _: Model) -> Provider:
+def _uncached(provider: Provider, _: Model, _use: CacheUse | None = None, /) -> Provider:
     return provider
 
 
@@ -175,7 +186,9 @@ class _Wrapping:
         self._use = use
         self._unopened: list[Provider] = []
 
-    def __call__(self, provider: Provider, model: Model) -> Provider:
+    def __call__(
+        self, provider: Provider, model: Model, use: CacheUse | None = None, /
+    ) -> Provider:
         if is_local(model):
             return provider
         self._unopened.append(provider)
@@ -184,7 +197,7 @@ class _Wrapping:
             self._cache,
             model=model,
             base_url=getattr(provider, "base_url", model.base_url),
-            use=self._use,
+            use=use or self._use,
             before_asking=self._open_all,
         )
 

@@ -16,9 +16,13 @@ Observer = Callable[[Trial], None]
 DEFAULT_CONCURRENCY = 8
 
 
-def width_of(model: Model, concurrency: int | None) -> int:
-    """Say how many trials of a model run at a time: as asked, as declared, as suits it."""
-    default = 1 if is_local(model) else DEFAULT_CONCURRENCY
+def width_of(model: Model, concurrency: int | None, *, judged: bool = False) -> int:
+    """Say how many trials of a model run at a time: as asked, as declared, as suits it.
+
+    A model that answers at once is asked by one at a time, unless its replies are `judged`
+    by another one, which is worth waiting for together.
+    """
+    default = 1 if is_local(model) and not judged else DEFAULT_CONCURRENCY
     return concurrency or model.limits.concurrency or default
 
 
@@ -37,12 +41,13 @@ class Pool:
         concurrency: int | None = None,
         kept: Mapping[int, float | None] | None = None,
         brake: Brake | None = None,
+        judged: bool = False,
     ) -> None:
         self._runner = runner
         self._brake = brake or Brake()
         self._kept = kept or {}
         self._observers = observers
-        self.width = {model.name: width_of(model, concurrency) for model in models}
+        self.width = {model.name: width_of(model, concurrency, judged=judged) for model in models}
         self._slots = {name: asyncio.Semaphore(width) for name, width in self.width.items()}
 
     @property

@@ -5,11 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from llmopt.evaluate.brake import Brake
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import Cases, Observer, Pool, run_grid, run_perturbed
+from llmopt.evaluate.judging import Judging
 from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import Race, StoppingRule, run_until_decided
-from llmopt.evaluate.trial import Endpoint, TrialRunner
+from llmopt.evaluate.trial import TrialRunner
 from llmopt.store.runs import RunStore
 from llmopt.store.writer import writing
 from llmopt.strategies.single import Single
@@ -22,6 +25,7 @@ class Work:
     With a `race`, `rule` says when it ends; without one every trial is run.
     `perturbed` is asked, once all other trials are stored, which candidates take which
     cases perturbed too; None: every one takes all.
+    `judging` is there where scorers ask models.
     """
 
     plan: Plan
@@ -31,11 +35,17 @@ class Work:
     run_number: int
     observers: tuple[Observer, ...]
     concurrency: int | None
-    kept: Mapping[int, float | None]
+    kept: Kept
     race: Race | None
     rule: StoppingRule
     perturbed: Callable[[], Cases] | None = None
     brake: Brake = field(default_factory=Brake)
+    judging: Judging | None = None
+
+    @property
+    def asked(self) -> tuple[Endpoint, ...]:
+        """Every model that is asked, candidates first."""
+        return (*self.endpoints.values(), *(self.judging.endpoints if self.judging else ()))
 
 
 async def execute(work: Work) -> None:
@@ -45,10 +55,10 @@ async def execute(work: Work) -> None:
         StoreError: the store cannot be written; what was written before stays.
     """
     async with AsyncExitStack() as stack:
-        for endpoint in work.endpoints.values():
+        for endpoint in work.asked:
             if close := getattr(endpoint.provider, "aclose", None):
                 stack.push_async_callback(close)
-        for endpoint in work.endpoints.values():
+        for endpoint in work.asked:
             endpoint.counter.text("")  # loads its vocabulary: not while a latency is measured
             if prepare := getattr(endpoint.provider, "open", None):
                 prepare()  # imports its SDK: not while another model's latency is measured
@@ -69,13 +79,19 @@ async def _pool(work: Work) -> AsyncIterator[Pool]:
     """Open a pool; leaving it waits until all its trials are stored."""
     async with writing(work.store, work.run_number) as writer:
         runner = TrialRunner(
-            endpoints=work.endpoints, strategy=Single(), scorer_of=work.scoring.of, writer=writer
+            endpoints=work.endpoints,
+            strategy=Single(),
+            scorer_of=work.scoring.of,
+            writer=writer,
+            judging=work.judging,
+            replies=work.kept.replies,
         )
         yield Pool(
             runner,
             work.plan.models,
             observers=work.observers,
             concurrency=work.concurrency,
-            kept=work.kept,
+            kept=work.kept.scores,
             brake=work.brake,
+            judged=work.judging is not None,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -43,14 +43,14 @@ class Guard:
         worst = self._worst[model.name] = WorstCase(provider, counter, pricer)
         return Guarded(provider, self.brake, self._budget, worst)
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: Plan, judges: Sequence[Model] = ()) -> None:
         """Refuse a budget that could not be kept.
 
         Raises:
-            UsageError: nobody can say what the plan's calls may cost.
+            UsageError: nobody can say what the plan's calls, or those to judge, may cost.
         """
         if self._budget is not None:
-            check_bounds(plan, self._worst)
+            check_bounds(plan, self._worst, judges)
 
     def record(self) -> Mapping[str, Any] | None:
         """Return what was spent of the budget as plain JSON values; None without one."""

@@ -8,8 +8,8 @@ from statistics import fmean
 
 from llmopt.domain import Candidate, Usage
 from llmopt.errors import TemplateError
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.plan import Plan, PlannedCandidate
-from llmopt.evaluate.trial import Endpoint
 
 SAMPLED_CASES = 20
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
-from llmopt.domain import Run
+from llmopt.domain import Call, Run
 from llmopt.errors import UsageError
 from llmopt.evaluate.plan import Plan
 from llmopt.store.runs import RunStore
@@ -12,10 +12,17 @@ from llmopt.store.runs import RunStore
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Trials of an earlier attempt: the scores of those that still hold, and those to run anew."""
+    """Trials of an earlier attempt: the scores of those that still hold, and those to run anew.
 
-    scores: Mapping[int, float | None]
-    stale: frozenset[int]
+    `replies` are what the model said in those of the latter that failed at their judge
+    alone: paid for, and not asked for again. `retries` says that the failed ones are
+    among those to run anew.
+    """
+
+    scores: Mapping[int, float | None] = field(default_factory=dict)
+    stale: frozenset[int] = frozenset()
+    replies: Mapping[int, Sequence[Call]] = field(default_factory=dict)
+    retries: bool = False
 
 
 def reconcile(plan: Plan, store: RunStore, run: Run, *, retry_errors: bool) -> Kept:
@@ -40,9 +47,13 @@ def reconcile(plan: Plan, store: RunStore, run: Run, *, retry_errors: bool) -> K
     }
     scores: dict[int, float | None] = {}
     stale: set[int] = set()
+    holds: dict[int, int] = {}
     for number, fingerprint, score in store.kept(run):
         if asked.get(number) != fingerprint or (retry_errors and score is None):
             stale.add(number)
+            holds[number] = fingerprint
         else:
             scores[number] = score
-    return Kept(scores, frozenset(stale))
+    judged = store.unjudged(run) if retry_errors else {}
+    replies = {n: calls for n, calls in judged.items() if asked.get(n) == holds.get(n)}
+    return Kept(scores, frozenset(stale), replies, retry_errors)

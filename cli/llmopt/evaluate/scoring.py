@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from llmopt.domain import ScorerSpec, Suite
 from llmopt.evaluate.plan import Plan, Task
-from llmopt.scorers.base import Scorer
+from llmopt.scorers.base import Need, Scorer, needs_of
 from llmopt.scorers.registry import build
 
 
@@ -22,6 +22,20 @@ class Scoring:
         for prompt in plan.order:
             for spec in self._suite.scorers.get(prompt, ()):
                 self._scorer(prompt, spec)
+
+    def needs(self, plan: Plan) -> dict[Need, str]:
+        """Return the models that the plan's scorers ask, each with where it is wanted.
+
+        Raises:
+            UsageError: as `prepare`.
+        """
+        found: dict[Need, str] = {}
+        for prompt in plan.order:
+            for spec in self._suite.scorers.get(prompt, ()):
+                where = f"scorer '{spec.name}'" + (f" ({spec.place})" if spec.place else "")
+                for need in needs_of(self._scorer(prompt, spec)).models:
+                    found.setdefault(need, where)
+        return found
 
     def of(self, task: Task) -> Scorer:
         """Return the scorer of a task's case."""

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from llmopt.errors import UsageError
+from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import Pool
 from llmopt.evaluate.offline import cheapest_first, offline_prices
 from llmopt.evaluate.plan import Plan, PlannedCandidate
-from llmopt.evaluate.trial import Endpoint
 from llmopt.evaluate.units import units
 
 Outcome = Literal["adopt", "reject"]

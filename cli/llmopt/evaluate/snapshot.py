@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from llmopt.providers.registry import note
 PACKAGES = ("llmopt", "openai", "anthropic", "tiktoken", "genai-prices")
 
 
-def snapshot(plan: Plan) -> Mapping[str, Any]:
+def snapshot(
+    plan: Plan, *, judges: Iterable[Model] = (), warnings: Iterable[str] = ()
+) -> Mapping[str, Any]:
     """Describe the plan's configuration, templates, versions and prices as plain JSON values.
 
     Keys live in the environment and never come near it.
@@ -31,8 +33,9 @@ def snapshot(plan: Plan) -> Mapping[str, Any]:
         "python": platform.python_version(),
         "price_table_date": date.isoformat() if date else None,
         "git": git_state(plan.suite.root),
-        "models": {model.name: _model(model) for model in plan.models},
-        "notes": [text for model in plan.models if (text := note(model))],
+        "models": {model.name: described(model) for model in plan.models},
+        "judges": {model.name: described(model) for model in judges},
+        "notes": [*warnings, *(text for model in plan.models if (text := note(model)))],
         "templates": {str(p.candidate): p.template_hash for p in plan.candidates},
         "places": {
             name: {
@@ -88,7 +91,8 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _model(model: Model) -> Mapping[str, Any]:
+def described(model: Model) -> Mapping[str, Any]:
+    """Return what replies and prices of a model depend on."""
     price = model.price
     return {
         "id": model.id,

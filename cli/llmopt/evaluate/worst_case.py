@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -94,15 +94,15 @@ class WorstCase:
         return max(found, default=None)
 
 
-def check_bounds(plan: Plan, worst: Mapping[str, WorstCase]) -> None:
+def check_bounds(plan: Plan, worst: Mapping[str, WorstCase], judges: Sequence[Model] = ()) -> None:
     """Refuse a budget for calls of which nobody can say what they may cost.
 
-    `worst` holds what is known of the plan's models, by name.
+    `worst` holds what is known of the models, by name; `judges` answer scorers alone.
 
     Raises:
         UsageError: models without a price, or candidates without a limit of their replies.
     """
-    paid = [model for model in plan.models if not is_local(model)]
+    paid = [model for model in (*plan.models, *judges) if not is_local(model)]
     if unpriced := [model for model in paid if not worst[model.name].priced]:
         raise UsageError(
             f"--max-cost needs the price of every model; unknown: {_names(unpriced)}",

@@ -58,6 +58,7 @@ def read_config(root: Mapping, source: Source, report: Report) -> ConfigRead:
     config = Config(
         models=models,
         baseline_model=_baseline(parsed, models, report),
+        judge_model=_helper(parsed, "judge_model", file.judge_model, models, report),
         traffic=dict(file.traffic),
         gates=file.gates.limits(),
         path=source.path,
@@ -107,6 +108,30 @@ def _models(parsed: Parsed[ConfigFile], report: Report) -> tuple[Model, ...]:
     return tuple(models.values())
 
 
+def _helper(
+    parsed: Parsed[ConfigFile],
+    key: str,
+    entry: str | ModelEntry | None,
+    models: tuple[Model, ...],
+    report: Report,
+) -> Model | None:
+    """A model that helps to score: one of those listed, where it is only named."""
+    if entry is None:
+        return None
+    named = {text: model for model in models for text in (model.id, model.name)}
+    place = parsed.place(key)
+    if isinstance(entry, str):
+        return named.get(entry) or Model(entry, entry, place=place)
+    model = _model(entry, place)
+    if model.name in named:
+        report.error(
+            place,
+            f"two models are called '{shorten(model.name)}'",
+            hint="give one of them a 'name', or only name the listed one here",
+        )
+    return model
+
+
 def _model(entry: ModelEntry, place: Place) -> Model:
     price = entry.price
     return Model(
@@ -148,7 +173,7 @@ def _baseline(parsed: Parsed[ConfigFile], models: tuple[Model, ...], report: Rep
 
 def _take_out_secrets(root: Mapping, source: Source, report: Report) -> None:
     """Refuse keys written into the file, and keep their values out of every other message."""
-    models = root.get("models")
+    models = [root.get(key) for key in ("models", "judge_model")]
     todo: list[tuple[Node, bool]] = [(root, False)]
     while todo:
         node, in_models = todo.pop()
@@ -159,7 +184,7 @@ def _take_out_secrets(root: Mapping, source: Source, report: Report) -> None:
                     _refuse_secret(item, source, report)
         elif isinstance(node, Mapping):
             for name, (key, value) in list(node.entries.items()):
-                todo.append((value, in_models or value is models))
+                todo.append((value, in_models or any(value is one for one in models)))
                 if isinstance(value, Scalar) and _is_secret(name, value.text, in_models=in_models):
                     _refuse_secret(key, source, report)
                     del node.entries[name]

@@ -174,6 +174,7 @@ class _Loading:
         files: dict[str, list[CasesRead]],
     ) -> Suite:
         from llmopt.files.cases import Listed, Part, PromptCases
+        from llmopt.files.scoring import check_helpers
         from llmopt.files.variables import check_values, check_variables
 
         joined: dict[str, PromptCases] = {}
@@ -190,6 +191,7 @@ class _Loading:
             joined[name].report_duplicate_ids(self._report)
             check_variables(read, joined[name].shapes, given, self._report)
             check_values(read, joined[name], self._report)
+            check_helpers(joined[name].scorers, config.config, self._report)
             if all(file.empty for file in files.get(name, [])) and self._cases_read:
                 self._report.warning(
                     read.prompt.place,

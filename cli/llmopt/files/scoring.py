@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, NamedTuple
 
-from llmopt.domain import ScorerSpec
+from llmopt.domain import Config, Model, ScorerSpec
 from llmopt.files.problems import Report, did_you_mean, hints, kind_of, listing, shorten
 from llmopt.files.reading import read
 from llmopt.files.schemas.scorers import COMBINERS, LATER, OPTIONS, is_number
@@ -18,8 +18,24 @@ from llmopt.files.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, plai
 
 DEFAULT = ScorerSpec("exact")
 
-_MAIN_SETTING = {"python": "function"}
-_NEED_NO_EXPECTATION = frozenset({"length", "python"})
+
+class _Helper(NamedTuple):
+    """A setting of llmopt.yaml that names a model for scorers."""
+
+    given: Callable[[Config], Model | None]
+    hint: str
+
+
+_HELPERS = {
+    "judge": _Helper(
+        lambda config: config.judge_model,
+        "name one that is not under test: 'judge_model: anthropic/claude-haiku-4-5' in "
+        "llmopt.yaml, or 'model' in the scorer",
+    ),
+}
+
+_MAIN_SETTING = {"python": "function", "judge": "rubric"}
+_NEED_NO_EXPECTATION = frozenset({"length", "python", "judge"})
 _TEXT_SCORERS = frozenset({"exact", "label", "contains", "regex", "f1", "rouge"})
 _LISTS_ALLOWED = _TEXT_SCORERS - {"regex"}
 
@@ -168,6 +184,14 @@ def _needs(leaf: ScorerSpec) -> bool:
     if leaf.name not in OPTIONS or leaf.name in _NEED_NO_EXPECTATION or "expect" in leaf.options:
         return False
     return not (leaf.name == "json" and "schema" in leaf.options)
+
+
+def check_helpers(specs: Iterable[ScorerSpec], config: Config, report: Report) -> None:
+    """Report scorers that ask a model where neither they nor the configuration name one."""
+    for leaf in (leaf for spec in specs for leaf in leaves(spec)):
+        helper = _HELPERS.get(leaf.name)
+        if helper and leaf.place and not leaf.options.get("model") and not helper.given(config):
+            report.error(leaf.place, f"scorer '{leaf.name}' has no model to ask", helper.hint)
 
 
 def wants_text(spec: ScorerSpec) -> bool:

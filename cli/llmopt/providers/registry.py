@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, cast
 
 from llmopt.domain import Model
 from llmopt.errors import UsageError
@@ -16,6 +17,10 @@ from llmopt.providers.base import Provider
 ENTRY_POINTS = "llmopt.providers"
 DEFAULT_MODEL = "embedded/rules"
 """What answers when no model is configured: free, offline, and said to be what it is."""
+
+
+STEADY: Mapping[str, Any] = MappingProxyType({"temperature": 0, "max_tokens": 2000})
+"""Parameters by which any model replies alike every time, and not for ever."""
 
 
 class ProviderModule(Protocol):
@@ -35,16 +40,21 @@ class _Kind(NamedTuple):
     """A provider: its module, what must stand beside its figures, and where it answers.
 
     A local one answers inside this process: nothing to wait for, to pay or to cache.
+    `steady` are the parameters by which a judge's reply is the likeliest one, and JSON alone.
     """
 
     module: str
     note: str | None = None
     local: bool = False
+    steady: Mapping[str, Any] = MappingProxyType({})
 
 
 BUILT_IN: Mapping[str, _Kind] = {
-    "openai": _Kind("llmopt.providers.openai_api"),
-    "anthropic": _Kind("llmopt.providers.anthropic_api"),
+    "openai": _Kind(
+        "llmopt.providers.openai_api",
+        steady={**STEADY, "seed": 0, "response_format": {"type": "json_object"}},
+    ),
+    "anthropic": _Kind("llmopt.providers.anthropic_api", steady=STEADY),
     "embedded": _Kind(
         "llmopt.providers.embedded.model",
         "{name} is rules and a lexicon inside llmopt, not a language model; "
@@ -93,6 +103,12 @@ def is_local(model: Model) -> bool:
     """Say whether a model answers inside this process, at once and for nothing."""
     kind = BUILT_IN.get(model.provider)
     return kind is not None and kind.local
+
+
+def steady_params(model: Model) -> Mapping[str, Any]:
+    """Return the parameters by which a model replies alike every time, with JSON if it can."""
+    kind = BUILT_IN.get(model.provider)
+    return STEADY if kind is None else kind.steady
 
 
 def note(model: Model) -> str | None:

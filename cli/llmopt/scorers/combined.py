@@ -6,12 +6,12 @@ import asyncio
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from llmopt.domain import Call, Case, Score
+from llmopt.domain import Case, Score
 from llmopt.errors import ScorerError
-from llmopt.scorers.base import Scorer
+from llmopt.scorers.base import NOTHING, Bench, Needs, Scorer, at_bench, needs_of
 from llmopt.scorers.text import short
 
 REASON = 320
@@ -32,6 +32,13 @@ class AllOf:
 
     parts: tuple[Part, ...]
 
+    @property
+    def needs(self) -> Needs:
+        return _needs(self.parts)
+
+    def at(self, bench: Bench) -> Scorer:
+        return replace(self, parts=_at(self.parts, bench))
+
     def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
         return _combine(self.parts, reply, case, self._mean)
 
@@ -39,7 +46,7 @@ class AllOf:
         total = math.fsum(part.weight for part in self.parts)
         pairs = zip(self.parts, scores, strict=True)
         value = math.fsum(part.weight * score.value for part, score in pairs) / total
-        return Score(_within(value), _reason(self.parts, scores), _calls(scores))
+        return _joined(_within(value), _reason(self.parts, scores), scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,19 @@ class AnyOf:
 
     parts: tuple[Part, ...]
 
+    @property
+    def needs(self) -> Needs:
+        return _needs(self.parts)
+
+    def at(self, bench: Bench) -> Scorer:
+        return replace(self, parts=_at(self.parts, bench))
+
     def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
         return _combine(self.parts, reply, case, self._best)
 
     def _best(self, scores: Sequence[Score]) -> Score:
         best = max(score.value for score in scores)
-        return Score(best, _reason(self.parts, scores), _calls(scores))
+        return _joined(best, _reason(self.parts, scores), scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +76,31 @@ class Not:
 
     part: Part
 
+    @property
+    def needs(self) -> Needs:
+        return _needs((self.part,))
+
+    def at(self, bench: Bench) -> Scorer:
+        return Not(*_at((self.part,), bench))
+
     def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
         return _combine((self.part,), reply, case, self._inverse)
 
     def _inverse(self, scores: Sequence[Score]) -> Score:
         (score,) = scores
         reason = short(f"not {self.part.name}: {score.reason}", REASON)
-        return Score(1 - score.value, reason, score.calls)
+        return _joined(1 - score.value, reason, scores)
+
+
+def _needs(parts: Sequence[Part]) -> Needs:
+    found = NOTHING
+    for part in parts:
+        found |= needs_of(part.scorer)
+    return found
+
+
+def _at(parts: Sequence[Part], bench: Bench) -> tuple[Part, ...]:
+    return tuple(part._replace(scorer=at_bench(part.scorer, bench)) for part in parts)
 
 
 def _combine(
@@ -135,5 +167,7 @@ def _reason(parts: Sequence[Part], scores: Sequence[Score]) -> str:
     return short("; ".join(said), REASON)
 
 
-def _calls(scores: Sequence[Score]) -> tuple[Call, ...]:
-    return tuple(call for score in scores for call in score.calls)
+def _joined(value: float, reason: str, scores: Sequence[Score]) -> Score:
+    calls = tuple(call for score in scores for call in score.calls)
+    asked_twice = [score.disagreed for score in scores if score.disagreed is not None]
+    return Score(value, reason, calls, any(asked_twice) if asked_twice else None)

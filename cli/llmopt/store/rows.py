@@ -7,12 +7,23 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from llmopt.domain import PERTURBATIONS, Call, Candidate, Outcomes, PerturbedOutcomes, Trial
+from llmopt.domain import (
+    PERTURBATIONS,
+    Call,
+    Candidate,
+    Completion,
+    Outcomes,
+    PerturbedOutcomes,
+    TokenCount,
+    ToolCall,
+    Trial,
+    Usage,
+)
 
 Row = tuple[Any, ...]
 
 INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 22)})"
-INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 21)})"
+INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 22)})"
 
 OUTCOME_COLUMNS = (
     "candidate, case_index, case_group, repeat, score, input_tokens, output_tokens, "
@@ -49,6 +60,38 @@ def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
     )
 
 
+CALL_COLUMNS = (
+    "role, model, text, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, "
+    "reasoning_tokens, counted_input, counted_output, cost, latency_ms, first_token_ms, "
+    "finish_reason, tool_calls, service_tier, provider_id, score, cached"
+)
+
+
+def to_call(estimated: int, *row: Any) -> Call:  # noqa: ANN401 - what a row holds
+    """Return the call of a row of `CALL_COLUMNS`; `estimated` as its trial says."""
+    role, model, text, *usage = row[:8]
+    counted, (cost, latency, first, finish, tools, tier, provider_id, score, cached) = (
+        row[8:10],
+        row[10:],
+    )
+    counted_input, counted_output = (
+        None if tokens is None else TokenCount(tokens, exact=not estimated) for tokens in counted
+    )
+    completion = Completion(
+        text=text,
+        usage=Usage(*usage),
+        latency_ms=latency,
+        finish_reason=finish,
+        provider_id=provider_id,
+        score=score,
+        cached=bool(cached),
+        tool_calls=tuple(ToolCall(*one) for one in json.loads(tools)) if tools else (),
+        first_token_ms=first,
+        service_tier=tier,
+    )
+    return Call(role, model, completion, cost, counted_input, counted_output)
+
+
 def trial_row(run: int, trial: Trial) -> Row:
     """Return the row of one finished trial."""
     final = trial.final
@@ -75,6 +118,7 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.latency_ms,
         trial.first_token_ms,
         final is not None and final.completion.finish_reason == "length",
+        trial.score.disagreed if trial.score else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmopt.domain import Candidate, Outcomes, Perturbation, PerturbedOutcomes, Run, RunStatus
+from llmopt.domain import Call, Candidate, Outcomes, Perturbation, PerturbedOutcomes, Run, RunStatus
 from llmopt.errors import MissingError
 from llmopt.store import rows
 from llmopt.store.connection import Closing, connect, transaction, translated
@@ -122,6 +122,20 @@ class RunStore(Closing):
                 " WHERE run = (SELECT number FROM runs WHERE id = ?)",
                 (run.id,),
             )
+
+    def unjudged(self, run: Run) -> dict[int, list[Call]]:
+        """Return what the models said in the trials of a run that failed at their judge."""
+        found: dict[int, list[Call]] = {}
+        with translated(self.path, RUNS):
+            for trial, *row in self._db.execute(
+                f"SELECT trial, estimated, {rows.CALL_COLUMNS} FROM calls NATURAL JOIN"
+                " (SELECT run, trial, estimated FROM trials WHERE failure_kind = 'judge')"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?) AND role = 'generation'"
+                " ORDER BY trial, seq",
+                (run.id,),
+            ):
+                found.setdefault(trial, []).append(rows.to_call(*row))
+        return found
 
     def reopen(self, run: Run, forget: Iterable[int]) -> int:
         """Make a kept run go on, without the trials to `forget`; return its number."""

@@ -70,6 +70,7 @@ _FIRST = (
         latency_ms      REAL,
         first_token_ms  REAL,
         cut             INTEGER NOT NULL,
+        disagreed       INTEGER,            -- 1: a judge asked in both orders said both
         PRIMARY KEY (run, trial)
     ) WITHOUT ROWID
     """,

@@ -133,15 +133,17 @@ class ModelEntry(Strict):
         return self
 
 
+ModelSetting = Annotated[
+    Annotated[ModelId, Tag(TEXT)] | Annotated[ModelEntry, Tag(MAPPING)],
+    Discriminator(lambda value: MAPPING if isinstance(value, dict) else TEXT),
+]
+"""A model by its id, or with its settings."""
+
+
 class ConfigFile(Strict):
     """llmopt.yaml: which models, where prompts and test cases are, what CI enforces."""
 
-    models: list[
-        Annotated[
-            Annotated[ModelId, Tag(TEXT)] | Annotated[ModelEntry, Tag(MAPPING)],
-            Discriminator(lambda value: MAPPING if isinstance(value, dict) else TEXT),
-        ]
-    ] = Field(
+    models: list[ModelSetting] = Field(
         default=[],
         description="Models to evaluate; the first is the baseline unless baseline_model says.",
         examples=[["openai/gpt-5-mini"]],
@@ -160,6 +162,11 @@ class ConfigFile(Strict):
         default=None,
         description="The model that runs today, by id or name; default: the first.",
         examples=["openai/gpt-5-mini"],
+    )
+    judge_model: ModelSetting | None = Field(
+        default=None,
+        description="The model that scorer 'judge' asks; it is no candidate by that.",
+        examples=["anthropic/claude-haiku-4-5"],
     )
     traffic: dict[str, Rate] = Field(
         default={},

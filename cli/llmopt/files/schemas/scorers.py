@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from llmopt.files.problems import shorten
-from llmopt.files.schemas.base import Strict, Texts, mistake
+from llmopt.files.schemas.base import Params, Strict, Texts, mistake
 
 
 def _check_pattern(pattern: str) -> str:
@@ -45,6 +45,48 @@ def _check_function(text: str) -> str:
     if not re.fullmatch(r"[^\W\d][\w.]*:[^\W\d][\w.]*", text):
         raise mistake(f"'{shorten(text)}' does not name a function", "write module:function")
     return text
+
+
+def _check_scale(value: object) -> object:
+    if value == "yes/no":
+        return value
+    if not (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(end, int | float) and not isinstance(end, bool) for end in value)
+        and value[0] < value[1]
+    ):
+        raise mistake(
+            f"'{shorten(value)}' is not a scale", "write [1, 5], worst and best, or yes/no"
+        )
+    return value
+
+
+def _check_criteria(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    if not isinstance(value, dict) or not value:
+        raise mistake(
+            "criteria are a mapping from names to what each asks",
+            "for example criteria: {polite: The reply is polite.}",
+        )
+    for name, one in value.items():
+        weighed = isinstance(one, dict) and set(one) == {"text", "weight"}
+        text, weight = (one["text"], one["weight"]) if weighed else (one, 1)
+        if not isinstance(text, str) or not text.strip():
+            raise mistake(
+                f"criterion '{shorten(name)}' needs a text, or {{text: ..., weight: ...}}"
+            )
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < 1e9:
+            raise mistake(f"the weight of criterion '{shorten(name)}' must be a number above 0")
+    return value
+
+
+def _check_labels(value: dict[str, float]) -> dict[str, float]:
+    if len(value) < 2 or not all(0 <= worth <= 1 for worth in value.values()):
+        raise mistake(
+            "labels are two words or more with what each is worth, from 0 to 1",
+            "for example labels: {poor: 0, fair: 0.5, good: 1}",
+        )
+    return value
 
 
 def is_number(value: object) -> bool:
@@ -152,6 +194,55 @@ class Python(Strict):
     )
 
 
+class Judge(Strict):
+    """What a language model makes of the reply, by your rubric."""
+
+    rubric: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What a good reply is.",
+        examples=["The reply answers the question and promises nothing."],
+    )
+    criteria: (
+        Annotated[
+            Any,
+            BeforeValidator(_check_criteria),
+            WithJsonSchema({"type": "object", "examples": [{"polite": "The reply is polite."}]}),
+        ]
+        | None
+    ) = Field(default=None, description="Names and what each asks; {text, weight} weighs one.")
+    scale: (
+        Annotated[
+            Any,
+            BeforeValidator(_check_scale),
+            WithJsonSchema({"type": ["array", "string"], "examples": [[1, 5], "yes/no"]}),
+        ]
+        | None
+    ) = Field(default=None, description="[worst, best] or yes/no; default: [1, 5].")
+    labels: Annotated[dict[str, float], AfterValidator(_check_labels)] | None = Field(
+        default=None, description="Words and what each is worth; instead of a scale."
+    )
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The judge, by id or name; default: judge_model of llmopt.yaml.",
+        examples=["anthropic/claude-haiku-4-5"],
+    )
+    params: Params = Field(default=Params(), description="Sent with every question to the judge.")
+    vars: list[str] | None = Field(
+        default=None, description="The case's variables that the judge sees; default: all."
+    )
+    expect: Any = Field(default=None, description="A reference, instead of the case's.")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.rubric and not self.criteria:
+            raise mistake("'judge' needs a rubric", "for example judge: {rubric: It is polite.}")
+        if self.scale is not None and self.labels is not None:
+            raise mistake("'judge' takes a scale or labels, not both")
+        return self
+
+
 OPTIONS: dict[str, type[Strict]] = {
     "exact": Exact,
     "label": Label,
@@ -163,11 +254,12 @@ OPTIONS: dict[str, type[Strict]] = {
     "rouge": Rouge,
     "length": Length,
     "python": Python,
+    "judge": Judge,
 }
 COMBINERS = {
     "all": "The weighted mean of the parts' scores.",
     "any": "The best of the parts' scores.",
     "not": "1 minus the score of the part.",
 }
-LATER = frozenset({"judge", "similarity"})
+LATER = frozenset({"similarity"})
 """Known names whose scorers this version does not have."""

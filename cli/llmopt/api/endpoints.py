@@ -1,0 +1,59 @@
+"""How a configured model becomes one that a run can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from llmopt.domain import Model
+from llmopt.evaluate.caching import Around, CacheUse
+from llmopt.evaluate.endpoint import Endpoint
+from llmopt.evaluate.engine import width_of
+from llmopt.evaluate.guard import Guard
+from llmopt.evaluate.judging import Helper, Judging
+from llmopt.evaluate.pacing import Paced
+from llmopt.prices.table import Pricer
+from llmopt.providers import registry
+from llmopt.providers.base import Provider
+from llmopt.scorers.base import Need
+from llmopt.tokens.counting import counter_for
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Makes the endpoints of one run: guarded next to the wire, paced around that, then cached.
+
+    `paced` collects the providers that are paid for, by their model's name.
+    """
+
+    environ: Mapping[str, str]
+    seconds: Callable[[], float]
+    concurrency: int | None
+    cached: Around
+    guard: Guard
+    paced: dict[str, Paced] = field(default_factory=dict)
+
+    def of(self, models: Iterable[Model]) -> dict[str, Endpoint]:
+        """Make the endpoints of candidates' models."""
+        return {model.name: self._endpoint(model) for model in models}
+
+    def judging(self, judges: Mapping[Need, Model], use: CacheUse) -> Judging:
+        """Make those of the models that scorers ask; a candidate's as well shares its limits."""
+        return Judging(
+            {need: Helper(model, self._endpoint(model, use)) for need, model in judges.items()}
+        )
+
+    def _endpoint(self, model: Model, use: CacheUse | None = None) -> Endpoint:
+        counter, pricer = counter_for(model.identity), Pricer(model)
+        provider: Provider | None = self.paced.get(model.name)
+        if provider is None:
+            provider = registry.build(model, environ=self.environ, clock=self.seconds)
+            if not registry.is_local(model):
+                provider = self.paced[model.name] = Paced(
+                    self.guard.around(provider, model, counter=counter, pricer=pricer),
+                    limits=model.limits,
+                    concurrency=width_of(model, self.concurrency),
+                    tokens_of=lambda request: counter.messages(request.messages).tokens,
+                )
+        answering = self.cached(provider, model, use)
+        return Endpoint(provider=answering, counter=counter, pricer=pricer)

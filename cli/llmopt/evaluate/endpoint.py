@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from llmopt.domain import Call, CallRole, Completion, Request
+from llmopt.errors import ProviderError
+from llmopt.prices.table import Pricer
+from llmopt.providers.base import Provider
+from llmopt.tokens.counting import Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model ready to be asked: its provider, its tokenizer, its prices."""
+
+    provider: Provider
+    counter: Counter
+    pricer: Pricer
+
+
+async def completed(provider: Provider, request: Request) -> Completion:
+    """Return the completion as files can hold it.
+
+    Raises:
+        ProviderError: the call failed.
+    """
+    try:
+        return _written(await provider.complete(request))
+    except ProviderError:
+        raise
+    except Exception as error:
+        # A provider may be anybody's code: what it raises is this trial's failure, no more.
+        raise ProviderError("invalid_response", f"{type(error).__name__}: {error}") from error
+
+
+def priced(
+    endpoint: Endpoint, role: CallRole, model: str, request: Request, completion: Completion
+) -> Call:
+    """Make the call of a completion: its price, and its tokens as counted offline."""
+    cost = completion.cost
+    if cost is None:
+        cost = endpoint.pricer.cost(completion.usage)
+    counter = endpoint.counter
+    return Call(
+        role=role,
+        model=model,
+        completion=completion,
+        cost=cost,
+        counted_input=counter.messages(request.messages),
+        # Nobody publishes how tool calls are put into tokens.
+        counted_output=None
+        if completion.text is None or completion.tool_calls
+        else counter.reply(completion.text),
+    )
+
+
+def _written(completion: Completion) -> Completion:
+    """Replace what no file can hold: a reply cut in the middle of an emoji leaves half of it."""
+    text = completion.text
+    if text is None or text.isascii():
+        return completion
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return completion if clean == text else replace(completion, text=clean)

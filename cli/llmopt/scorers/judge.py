@@ -1,0 +1,140 @@
+"""A language model as the judge of a reply."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from llmopt.domain import Case, Score
+from llmopt.errors import ScorerError, UsageError
+from llmopt.scorers.base import Bench, Bound, Need, Needs, Scorer
+from llmopt.scorers.judge_prompt import Piece, grading, shown
+from llmopt.scorers.judge_reply import Grades, read_grades
+from llmopt.scorers.options import only
+from llmopt.scorers.scale import FIVE, YES_NO, Points, Scale, Words
+from llmopt.scorers.text import short
+
+OPTIONS = ("rubric", "criteria", "scale", "labels", "model", "params", "vars", "expect")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a judge's scorer asks, and what of a case it shows.
+
+    `variables` are the names of those that are shown (None: all), `expect` takes the place
+    of the case's own reference.
+    """
+
+    need: Need
+    params: Mapping[str, Any] = field(default_factory=dict)
+    variables: tuple[str, ...] | None = None
+    expect: Any = None
+
+    def material(self, case: Case) -> list[Piece]:
+        """Return what a judge sees besides replies: the case's variables and its reference.
+
+        Raises:
+            ScorerError: the case lacks a variable that the judge is to see.
+        """
+        names = case.vars if self.variables is None else self.variables
+        missing = [name for name in names if name not in case.vars]
+        if missing:
+            raise ScorerError(f"case '{case.id}' has no variable '{missing[0]}' to show the judge")
+        pieces = [Piece("input", shown(case.vars[name]), name) for name in names]
+        reference = case.expect if self.expect is None else self.expect
+        return pieces if reference is None else [*pieces, Piece("reference", shown(reference))]
+
+
+class Criterion(NamedTuple):
+    """One thing that is graded by itself: what it asks, how much it counts."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Scores what a model makes of the reply, by a rubric or by weighted criteria."""
+
+    asked: Asked
+    rubric: str | None
+    criteria: Mapping[str, Criterion]
+    scale: Scale
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(frozenset({self.asked.need}))
+
+    def at(self, bench: Bench) -> Scorer:
+        return Bound(self.judged, bench)
+
+    def score(self, reply: str, case: Case) -> Score:
+        raise ScorerError("a judge scores within a run, where it can ask its model")
+
+    async def judged(self, reply: str, case: Case, bench: Bench) -> Score:
+        """Ask the model once.
+
+        Raises:
+            JudgeError: it did not answer, or not readably.
+        """
+        messages = grading(
+            rubric=self.rubric,
+            criteria={name: criterion.text for name, criterion in self.criteria.items()},
+            scale=self.scale,
+            pieces=[*self.asked.material(case), Piece("reply", reply)],
+        )
+        said = await bench.ask(self.asked.need, messages, self.asked.params)
+        grades = read_grades(said, self.scale, tuple(self.criteria))
+        return Score(self._mean(grades), self._reason(grades))
+
+    def _mean(self, grades: Grades) -> float:
+        if not self.criteria:
+            return grades.worths[0]
+        weights = [criterion.weight for criterion in self.criteria.values()]
+        pairs = zip(weights, grades.worths, strict=True)
+        total = math.fsum(weight * worth for weight, worth in pairs) / math.fsum(weights)
+        return min(1.0, max(0.0, total))
+
+    def _reason(self, grades: Grades) -> str:
+        if not self.criteria:
+            return grades.reason
+        pairs = zip(self.criteria, grades.worths, strict=True)
+        return short(f"{', '.join(f'{n} {w:.2g}' for n, w in pairs)}: {grades.reason}", 320)
+
+
+def scorer(options: Mapping[str, Any], *, labels: Sequence[str], root: Path) -> Scorer:
+    """Options: see `OPTIONS`; a `rubric` or `criteria`, and how it grades.
+
+    `scale` is [low, high] or `yes/no`, `labels` maps words to what they are worth.
+    """
+    only(options, *OPTIONS)
+    rubric = options.get("rubric")
+    criteria = {
+        name: Criterion(one, 1.0) if isinstance(one, str) else Criterion(one["text"], one["weight"])
+        for name, one in (options.get("criteria") or {}).items()
+    }
+    variables = options.get("vars")
+    asked = Asked(
+        need=Need("judge", options.get("model")),
+        params=options.get("params") or {},
+        variables=None if variables is None else tuple(variables),
+        expect=options.get("expect"),
+    )
+    if not rubric and not criteria:
+        raise UsageError("has neither a rubric nor criteria", hint="say what a good reply is")
+    return Judge(asked, rubric, criteria, _scale(options))
+
+
+def _scale(options: Mapping[str, Any]) -> Scale:
+    if words := options.get("labels"):
+        return Words(dict(words))
+    scale = options.get("scale")
+    if scale is None:
+        return FIVE
+    if scale == "yes/no":
+        return YES_NO
+    low, high = scale
+    return Points(low, high)

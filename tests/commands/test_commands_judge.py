@@ -1,0 +1,194 @@
+"""Runs in which a model judges: what it is asked, what it costs, what goes wrong."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import Project
+from tests.evaluate.scripted import Says, scripted
+
+from llmopt.domain import Request
+
+CONFIG = """\
+models:
+  - {id: scripted/writer, price: {input: 1, output: 1}, params: {temperature: 0.7}}
+judge_model: {id: scripted/judge, price: {input: 10, output: 10}, params: {max_tokens: 99}}
+"""
+CASES = """\
+prompt: mood
+score: {judge: {rubric: The reply names a mood., scale: yes/no}}
+cases:
+  - {id: sunny, vars: {text: I love this wonderful day.}}
+  - {id: rainy, vars: {text: I hate this awful rain.}, expect: negative}
+"""
+
+
+def writes(request: Request) -> str:
+    return "positive" if "love" in request.messages[-1].content else "no idea"
+
+
+def judges(request: Request) -> str:
+    kind = "yes" if "positive\n</reply" in request.messages[-1].content else "no"
+    return json.dumps({"reason": f"says {kind}", "score": kind})
+
+
+class Judged:
+    def __init__(self, project: Project, asked: dict[str, list[Request]]) -> None:
+        self.project = project
+        self.asked = asked
+
+    def eval(self, *arguments: str, code: int = 0) -> Any:
+        said = self.project.llmopt("eval", *arguments, "--format", "json")
+        assert said.code == code, (said.err, said.out)
+        return json.loads(said.out)
+
+    def count(self, name: str) -> int:
+        return len(self.asked.get(name, ()))
+
+
+@pytest.fixture
+def says() -> dict[str, Says]:
+    return {"writer": writes, "judge": judges}
+
+
+@pytest.fixture
+def run(
+    project: Project, monkeypatch: pytest.MonkeyPatch, says: dict[str, Says]
+) -> Iterator[Judged]:
+    project.write("llmopt.yaml", CONFIG)
+    project.write("testcases/mood.yaml", CASES)
+    with scripted(monkeypatch, says) as asked:
+        yield Judged(project, asked)
+
+
+def test_judging_is_counted_and_paid_apart(run: Judged) -> None:
+    document = run.eval()
+    roles = document["totals"]["cost_by_role"]
+    assert document["totals"]["calls"] == 8
+    assert roles["generation"] == pytest.approx(4 * 110 / 1e6)
+    # Both variants say the same of a case: the judge is asked once and answers twice.
+    assert roles["judge"] == pytest.approx(2 * 1100 / 1e6)
+    for candidate in document["candidates"]:
+        assert candidate["avg_accuracy"] == 0.5
+        assert candidate["avg_total_tokens"] == 110
+        assert candidate["cost_per_1k_calls"] == pytest.approx(0.11)
+        assert candidate["latency_p50_ms"] == 5
+
+
+def test_the_judge_is_asked_steadily_with_its_own_parameters(run: Judged) -> None:
+    run.eval()
+    assert {json.dumps(r.params, sort_keys=True) for r in run.asked["judge"]} == {
+        '{"max_tokens": 99, "seed": 0, "temperature": 0}'
+    }
+    (reference,) = [r for r in run.asked["judge"] if "<reference-" in r.messages[-1].content]
+    assert "negative" in reference.messages[-1].content
+
+
+def test_judgements_come_from_the_cache_where_replies_do_not(run: Judged) -> None:
+    run.eval()
+    before = run.count("writer")
+    document = run.eval()
+    assert run.count("writer") == 2 * before
+    assert run.count("judge") == 2
+    assert document["totals"]["cost_by_role"]["judge"] == 0
+    run.eval("--no-cache")
+    assert run.count("judge") == 6
+
+
+def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_same_reply(
+    run: Judged, says: dict[str, Says]
+) -> None:
+    says["judge"] = lambda _: "I would rather not say."
+    document = run.eval(code=3)
+    assert {one["kind"] for one in document["errors"]} == {"judge"}
+    assert "I would rather not say." in document["errors"][0]["message"]
+    assert [c["avg_accuracy"] for c in document["candidates"]] == [None, None]
+    paid = document["totals"]["cost_by_role"]["generation"]
+    says["judge"] = judges
+    document = run.eval("--retry-errors")
+    assert document["errors"] == []
+    assert [c["avg_accuracy"] for c in document["candidates"]] == [0.5, 0.5]
+    assert [c["avg_total_tokens"] for c in document["candidates"]] == [110, 110]
+    assert run.count("writer") == 4
+    assert document["totals"]["cost_by_role"]["generation"] == pytest.approx(paid)
+
+
+def test_a_judge_that_does_not_answer_fails_the_trial_as_judge(
+    run: Judged, says: dict[str, Says]
+) -> None:
+    def refuses(_: Request) -> str:
+        raise ValueError("out of order")
+
+    says["judge"] = refuses
+    document = run.eval(code=3)
+    assert document["errors"][0]["kind"] == "judge"
+    assert "judge scripted/judge: invalid_response" in document["errors"][0]["message"]
+
+
+def test_a_parameter_that_the_judge_refuses_is_left_out(run: Judged, says: dict[str, Says]) -> None:
+    from llmopt.errors import ProviderError
+
+    def picky(request: Request) -> str:
+        if "temperature" in request.params:
+            raise ProviderError("bad_request", "Unsupported value: 'temperature' must be 1")
+        return judges(request)
+
+    says["judge"] = picky
+    document = run.eval()
+    assert document["errors"] == []
+    assert "temperature" not in run.asked["judge"][-1].params
+
+
+def test_a_judge_that_is_under_test_is_warned_of(run: Judged) -> None:
+    run.project.write("llmopt.yaml", "models: [scripted/writer]\njudge_model: scripted/writer\n")
+    said = run.project.llmopt("eval")
+    wanted = "WARNING: the judge scripted/writer also wrote replies that it judges (mood/long"
+    assert wanted in said.err
+    assert wanted.split("(", maxsplit=1)[0].strip() in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("embedded/rules", "which cannot judge: it is no language model"),
+        ("recorded/a.jsonl", "which cannot judge: it only replays"),
+        ("nobody", "names an unknown model 'nobody'"),
+    ],
+)
+def test_who_cannot_judge_is_refused_with_the_place(run: Judged, model: str, why: str) -> None:
+    cases = CASES.replace("scale: yes/no", f"model: {model}")
+    run.project.write("testcases/mood.yaml", cases)
+    said = run.project.llmopt("eval")
+    assert said.code == 2
+    assert "testcases/mood.yaml:2:9" in said.err
+    assert why in " ".join(said.err.split())
+    assert run.asked == {}
+
+
+def test_a_run_does_not_go_on_with_another_judge(run: Judged) -> None:
+    run.eval()
+    run.project.write("llmopt.yaml", CONFIG.replace("max_tokens: 99", "max_tokens: 9"))
+    said = run.project.llmopt("eval", "--resume", "latest")
+    assert said.code == 2
+    assert "the judges have changed" in said.err
+
+
+def test_a_recording_of_a_judged_run_replays_without_a_judge(run: Judged) -> None:
+    first = run.eval("--record", "a.jsonl")
+    asked = run.count("judge")
+    again = run.eval("--model", "recorded/a.jsonl")
+    assert run.count("judge") == asked
+    accuracies = [[c["avg_accuracy"] for c in one["candidates"]] for one in (first, again)]
+    assert accuracies[0] == accuracies[1]
+
+
+def test_a_judge_may_judge_recorded_replies(run: Judged) -> None:
+    run.eval("--record", "a.jsonl")
+    lines = [json.loads(line) for line in (run.project.root / "a.jsonl").read_text().splitlines()]
+    run.project.write(
+        "b.jsonl", "\n".join(json.dumps({**line, "score": None}) for line in lines) + "\n"
+    )
+    document = run.eval("--model", "recorded/b.jsonl", "--no-cache")
+    assert [c["avg_accuracy"] for c in document["candidates"]] == [0.5, 0.5]
+    assert document["totals"]["cost_by_role"]["judge"] > 0

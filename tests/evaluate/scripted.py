@@ -1,0 +1,42 @@
+"""Models that say what a test tells them to, under the provider name `scripted`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+
+from llmopt.domain import Completion, Model, Request, Usage
+from llmopt.providers import registry
+from llmopt.providers.registry import STEADY, _Kind
+
+Says = Callable[[Request], str]
+
+_says: dict[str, Says] = {}
+_asked: dict[str, list[Request]] = {}
+
+
+class Scripted:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def complete(self, request: Request) -> Completion:
+        _asked.setdefault(self._name, []).append(request)
+        return Completion(_says[self._name](request), Usage(100, 10), latency_ms=5.0)
+
+
+def provider(model: Model, *, environ: Mapping[str, str], clock: object) -> Scripted:
+    return Scripted(model.wire_name)
+
+
+@contextmanager
+def scripted(
+    monkeypatch: pytest.MonkeyPatch, says: dict[str, Says]
+) -> Iterator[dict[str, list[Request]]]:
+    """Let `scripted/NAME` answer as `says` has it at the time; yield what each was asked."""
+    kinds = {**registry.BUILT_IN, "scripted": _Kind(__name__, steady={**STEADY, "seed": 0})}
+    monkeypatch.setattr(registry, "BUILT_IN", kinds)
+    monkeypatch.setattr(f"{__name__}._says", says)
+    _asked.clear()
+    yield _asked
