@@ -53,6 +53,8 @@ class _LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
         entry = COMMANDS.get(cmd_name)
+        if entry is None and ctx.resilient_parsing:
+            return None  # the shell is asking what it could offer
         if entry is None:
             close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
             raise UsageError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmopt.commands import flags
+from llmopt.commands import completion, flags
 from llmopt.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -110,7 +110,12 @@ def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
 def evaluate(
     context: typer.Context,
     prompts: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="Prompts to run; else all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROMPT]...",
+            autocompletion=completion.prompts,
+            help="Prompts to run; else all.",
+        ),
     ] = None,
     model: flags.Models = None,
     variant: flags.Variants = None,

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from llmopt.commands import completion
+
 
 class Format(StrEnum):
     """How a command writes its data to stdout."""
@@ -125,7 +127,10 @@ MaxCost = Annotated[
 Resume = Annotated[
     str | None,
     typer.Option(
-        "--resume", metavar="[RUN]", help="Go on with RUN (an id); without one: with the latest."
+        "--resume",
+        metavar="[RUN]",
+        autocompletion=completion.runs,
+        help="Go on with RUN (an id); without one: with the latest.",
     ),
 ]
 Config = Annotated[
@@ -140,12 +145,19 @@ Models = Annotated[
         "--model",
         "-m",
         metavar="ID",
+        autocompletion=completion.models,
         help="A model: a configured name, provider/name, or recorded/FILE.jsonl. Repeatable.",
     ),
 ]
 Variants = Annotated[
     list[str] | None,
-    typer.Option("--variant", "-v", metavar="NAME", help="Only this variant. Repeatable."),
+    typer.Option(
+        "--variant",
+        "-v",
+        metavar="NAME",
+        autocompletion=completion.variants,
+        help="Only this variant. Repeatable.",
+    ),
 ]
 Outputs = Annotated[
     list[Path] | None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from llmopt.commands import flags
+from llmopt.commands import completion, flags
 from llmopt.commands.terminal import Terminal
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -14,7 +14,12 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def power(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt to plan for.")],
+    prompt: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROMPT", autocompletion=completion.prompts, help="The prompt to plan for."
+        ),
+    ],
     margin: flags.Margin = 2.0,
     alpha: flags.Alpha = 0.05,
     cases: Annotated[
@@ -22,7 +27,13 @@ def power(
         typer.Option("--cases", min=1, metavar="N", help="Plan for N cases; else those there are."),
     ] = None,
     run: Annotated[
-        str, typer.Option("--run", metavar="RUN", help="The run that shows the discordance.")
+        str,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            autocompletion=completion.runs,
+            help="The run that shows the discordance.",
+        ),
     ] = "latest",
     config: flags.Config = None,
     format: flags.PlainFormatFlag = flags.PlainFormat.table,

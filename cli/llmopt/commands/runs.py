@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from llmopt.commands import flags
+from llmopt.commands import completion, flags
 from llmopt.commands.terminal import Terminal
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -56,7 +56,12 @@ def list_runs(
 @app.command("show")
 def show_run(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")] = "latest",
+    run: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=completion.runs, help="A run's id, its beginning, or `latest`."
+        ),
+    ] = "latest",
     format: flags.ReportFormatFlag = flags.ReportFormat.table,
     output: flags.Outputs = None,
     explain: flags.Explain = False,
