@@ -37,6 +37,10 @@ class _Entry(NamedTuple):
 COMMANDS = {
     "init": _Entry("llmopt.commands.init", "Write the first files of a project."),
     "eval": _Entry("llmopt.commands.eval", "Run the A/B evaluation: tokens, cost, accuracy."),
+    "gate": _Entry("llmopt.commands.gate", "Fail when a prompt grew; no model is called."),
+    "baseline": _Entry(
+        "llmopt.commands.baseline", "Write and show the figures gates hold against."
+    ),
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),

@@ -174,3 +174,23 @@ Explain = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Data only: no progress, no warnings.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what happens.")]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", metavar="FILE", help="The figures to compare with; else llmopt.baseline.json."
+    ),
+]
+
+
+class Undecided(StrEnum):
+    """What a gate that the statistics leave open counts as."""
+
+    undecided = "undecided"
+    passed = "pass"
+    failed = "fail"
+
+
+OnUndecided = Annotated[
+    Undecided,
+    typer.Option("--undecided", help="What an open limit counts as: exit code 3, 0 or 1."),
+]

@@ -75,7 +75,13 @@ class Task(NamedTuple):
     def fingerprint(self) -> int:
         """56 bits of what is asked and expected: equal means that a kept trial still holds."""
         case = self.case
-        content = (self.planned.template_hash, case.id, case.vars, case.expect, _spec(case.score))
+        content = (
+            self.planned.template_hash,
+            case.id,
+            case.vars,
+            case.expect,
+            scorer_values(case.score),
+        )
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
 
@@ -261,9 +267,9 @@ def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> Plan
     )
 
 
-def _spec(spec: ScorerSpec) -> list[Any]:
+def scorer_values(spec: ScorerSpec) -> list[Any]:
     """Describe a scorer, but not where it stands in its file."""
-    return [spec.name, spec.options, spec.weight, [_spec(part) for part in spec.parts]]
+    return [spec.name, spec.options, spec.weight, [scorer_values(part) for part in spec.parts]]
 
 
 def _order(suite: Suite, prompt: str, selection: Selection) -> Sequence[int]:

@@ -1,0 +1,99 @@
+"""Baselines and the gate that asks no model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from llmopt.domain import Limit, Model, Suite
+from llmopt.errors import UsageError
+from llmopt.evaluate.models import resolve_models
+from llmopt.files.source import display_name
+from llmopt.gate.baseline import Baseline
+from llmopt.gate.baseline_file import BASELINE_NAME, read_baseline, write_baseline
+from llmopt.gate.limits import Limits
+from llmopt.gate.offline import offline_report
+from llmopt.gate.report import GateReport, OnUndecided
+from llmopt.gate.stock import Stock, take_stock
+from llmopt.gate.updating import Update, updated
+
+
+def baseline_path(suite: Suite, path: Path | None = None) -> Path:
+    """Return where a project's baseline is kept."""
+    return path or suite.root / BASELINE_NAME
+
+
+def load_baseline(suite: Suite, path: Path | None = None) -> Baseline:
+    """Read a project's baseline.
+
+    Raises:
+        MissingError: there is none.
+        InputError: the file is damaged or from a newer llmopt.
+    """
+    return read_baseline(baseline_path(suite, path), suite.root)
+
+
+def update_baseline(
+    suite: Suite, *, models: Sequence[str] = (), path: Path | None = None
+) -> Update:
+    """Count the suite and write its baseline; figures of runs stay as they are.
+
+    Raises:
+        UsageError: nothing can be counted, or the file cannot be written.
+        InputError: the file is damaged, or cases cannot be rendered.
+    """
+    file = baseline_path(suite, path)
+    before = read_baseline(file, suite.root) if file.exists() else None
+    stock = _counted(suite, gated_models(suite, models, before))
+    update = updated(before, stock.figures, {})
+    write_baseline(file, update.after)
+    return update
+
+
+def gate(
+    suite: Suite,
+    *,
+    models: Sequence[str] = (),
+    limits: Mapping[str, Limit] | None = None,
+    path: Path | None = None,
+    on_undecided: OnUndecided = "undecided",
+) -> GateReport:
+    """Hold the suite against its baseline file, without asking a model; `limits` are flags.
+
+    Raises:
+        MissingError: there is no baseline file.
+        InputError: it is damaged, or cases cannot be rendered.
+        UsageError: a model that does not exist.
+    """
+    then = load_baseline(suite, path)
+    resolved = gated_models(suite, models, then)
+    stock = take_stock(suite, resolved)
+    return offline_report(
+        suite,
+        resolved,
+        Limits.of(suite.config, limits),
+        whole=stock,
+        now=stock.figures,
+        then=then,
+        against=display_name(baseline_path(suite, path).absolute(), suite.root),
+        on_undecided=on_undecided,
+    )
+
+
+def gated_models(
+    suite: Suite, names: Sequence[str], baseline: Baseline | None = None
+) -> tuple[Model, ...]:
+    """Return the models to count for: those named, those configured, those of the baseline.
+
+    The baseline's serve where none is configured: it was then made with `--model`.
+    """
+    if not names and not suite.config.models and baseline:
+        names = [name for name in baseline.prices if "/" in name]
+    return resolve_models(suite, names, folder=Path.cwd())
+
+
+def _counted(suite: Suite, models: Sequence[Model]) -> Stock:
+    stock = take_stock(suite, models)
+    if not stock.figures.entries:
+        raise UsageError("there is nothing to count", hint="prompts with variables need test cases")
+    return stock
