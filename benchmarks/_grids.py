@@ -16,8 +16,10 @@ The settings were chosen before the first replay and stay as they are:
   for it: a rival that is 25 points worse differs on 26 % of the cases, and beside a
   baseline that is right in 95 % two equals cannot differ on 20 %.
 - Half of the prompts ask for a label (2 tokens in every reply), half for a text (80
-  tokens, a rival's replies longer or shorter by some 15 %). An output token costs four
-  times an input token. Nothing in a rival's input length tells its output length.
+  tokens on average, a rival's longer or shorter by some 15 %). Texts vary from case to
+  case: by some 30 % with what the case asks, alike for all, and by some 25 % for each
+  reply alone. An output token costs four times an input token. Nothing in a rival's
+  input length tells its output length.
 
 `SEARCH` is the other shape: 100 rivals × 200 cases, what an optimizer's candidates
 look like. Everything else is the same.
@@ -67,8 +69,8 @@ class Task(NamedTuple):
     """One prompt's part of a grid; the baseline is the first variant.
 
     `scores` is variants × cases, `difference` the true expectation of each variant's
-    score less the baseline's, `instruction` and `output` tokens per variant,
-    `words` tokens per case, `text` whether replies are texts.
+    score less the baseline's, `instruction` tokens per variant, `output` tokens of the
+    replies, variants × cases, `words` tokens per case, `text` whether replies are texts.
     """
 
     name: str
@@ -88,10 +90,15 @@ class Task(NamedTuple):
         return len(self.words)
 
     @property
+    def dollars(self) -> Floats:
+        """What every trial costs: variants × cases."""
+        tokens = self.instruction[:, np.newaxis] + self.words
+        return np.asarray(tokens * INPUT_PRICE + self.output * OUTPUT_PRICE)
+
+    @property
     def cost(self) -> Floats:
         """Dollars a call, averaged over the cases, of each variant."""
-        tokens = self.instruction + self.words.mean()
-        return np.asarray(tokens * INPUT_PRICE + self.output * OUTPUT_PRICE)
+        return np.asarray(self.dollars.mean(axis=1))
 
 
 def make(shape: Shape, rng: np.random.Generator) -> list[Task]:
@@ -113,17 +120,24 @@ def _task(name: str, shape: Shape, rng: np.random.Generator) -> Task:
     scores = [base, *(_rival(rng, d, accuracy, hardness, base) for d in difference)]
 
     text = bool(rng.random() < 0.5)
-    swing = np.exp(rng.normal(0, 0.15, rivals)) if text else np.ones(rivals)
-    output = np.append(1.0, swing) * (TEXT_TOKENS if text else LABEL_TOKENS)
+    output = _texts(rng, rivals, n) if text else np.full((rivals + 1, n), LABEL_TOKENS)
     return Task(
         name=name,
         scores=np.array(scores, dtype=np.float64),
         difference=np.append(0.0, difference),
         instruction=np.round(np.append(1.0, shares) * length).astype(np.int64),
-        output=np.round(output).astype(np.int64),
+        output=output,
         words=rng.integers(40, 121, n),
         text=text,
     )
+
+
+def _texts(rng: np.random.Generator, rivals: int, cases: int) -> npt.NDArray[np.int64]:
+    """Draw the lengths of replies: what the variant, the case and chance make of them."""
+    swing = np.append(1.0, np.exp(rng.normal(0, 0.15, rivals)))[:, np.newaxis]
+    asked = np.exp(rng.normal(0, 0.3, cases))
+    chance = np.exp(rng.normal(0, 0.25, (rivals + 1, cases)))
+    return np.asarray(np.maximum(1, np.round(TEXT_TOKENS * swing * asked * chance)), np.int64)
 
 
 def _difference(rng: np.random.Generator, *, harsh: bool) -> float:
@@ -185,7 +199,7 @@ def _prompt(task: Task) -> Iterator[str]:
 def _rows(task: Task) -> Iterator[dict[str, str | float]]:
     for variant in range(task.variants):
         tokens = (task.instruction[variant] + task.words).tolist()
-        reply = int(task.output[variant])
+        replies = task.output[variant].tolist()
         for case, score in enumerate(task.scores[variant].tolist()):
             yield {
                 "prompt": task.name,
@@ -194,6 +208,6 @@ def _rows(task: Task) -> Iterator[dict[str, str | float]]:
                 "case": f"c{case}",
                 "score": score,
                 "input_tokens": tokens[case],
-                "output_tokens": reply,
-                "cost": tokens[case] * INPUT_PRICE + reply * OUTPUT_PRICE,
+                "output_tokens": replies[case],
+                "cost": tokens[case] * INPUT_PRICE + replies[case] * OUTPUT_PRICE,
             }

@@ -8,9 +8,18 @@ The grids, and why they are drawn as they are, stand in `_grids.py`. Two replays
    scores; `llmopt eval -m recorded/past.jsonl` runs it to the end and then, for both
    margins and both targets, with `--until-decided`. Anybody's table of past outcomes
    replays the same way.
-2. In memory, on many more grids: the same race, from the same public parts
-   (`log_e_paths`, `first_crossing`). On every grid of the first replay it must use the
-   same number of cases for every candidate and adopt the same one, or this ends with 1.
+2. In memory, on many more grids: the same race from the same parts (`Standing`,
+   `log_e_paths`, `first_crossing`, `out_of_reach`). On every grid of the first replay it
+   must use the same number of cases for every candidate and adopt the same one, or this
+   ends with 1.
+
+What is measured: `calls used` are the trials run, those on which candidates are measured
+before they race included, as a share of the full grid. `proof alone` are the calls of
+somebody who was told the full grid's choice and only has that one proven against the
+baseline, by the same e-process at the same alpha: a bound below which no order of the
+race, and no rule for giving up, gets. `agreement` is the share of prompts whose race
+adopts exactly the full grid's choice, near ties in cost included; `dearer` by how much
+what was adopted costs more than that choice, on average.
 
 The full grid's own choice is the cheapest candidate, dearer ones than the baseline
 apart, whose accuracy over all cases is above the baseline's less the margin. For
@@ -30,10 +39,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import _grids
 import numpy as np
@@ -41,10 +50,14 @@ import numpy as np
 import llmopt
 from llmopt.decide.cases import Pairs
 from llmopt.decide.judgement import Rule, fixed_judgements
+from llmopt.decide.stopping import FIRST_LOOK, LOOK_EVERY
+from llmopt.domain import Measured
 from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.plan import Selection, make_plan
+from llmopt.evaluate.standing import MOST, START, Chain, Standing
 from llmopt.stats.epaths import first_crossing, log_e_paths
 from llmopt.stats.eprocess import TIE, log_threshold
+from llmopt.stats.forecast import out_of_reach
 from llmopt.stats.proportion import wilson
 
 if TYPE_CHECKING:
@@ -60,10 +73,15 @@ RULES = [
     for margin in (0.02, 0.05)
 ]
 RECORDING = "recorded/past.jsonl"
-FIRST_LOOK, LOOK_EVERY = 30, 10  # of the t-test; earlier looks would only err more often
+T_FIRST_LOOK, T_LOOK_EVERY = 30, 10  # of the t-test; earlier looks would only err more often
 
-Comparison = Callable[["Floats", Rule, int], tuple[int, bool]]
-"""Differences in order, rule, rivals → cases used and whether that ended in adoption."""
+
+class Comparison(Protocol):
+    """Takes differences in order; returns the cases used and whether that ended in adoption."""
+
+    def __call__(
+        self, differences: Floats, rule: Rule, rivals: int, *, every: bool
+    ) -> tuple[int, bool]: ...
 
 
 class Way(NamedTuple):
@@ -93,12 +111,14 @@ class Raced(NamedTuple):
 class Truth(NamedTuple):
     """What a rule should find on one prompt: `difference` per variant is what its target is about.
 
-    `own_choice` is the full grid's, `one_look` what a complete run adopts for traffic.
+    `own_choice` is the full grid's, `one_look` what a complete run adopts for traffic;
+    `proof` the calls that prove the full grid's choice, and nothing else.
     """
 
     difference: Floats
     own_choice: int | None
     one_look: int | None
+    proof: int
 
 
 class Row(NamedTuple):
@@ -132,20 +152,41 @@ class Row(NamedTuple):
 Rows = dict[Way, list[Row]]
 
 
-def evidence(differences: Floats, rule: Rule, rivals: int) -> tuple[int, bool]:
+def evidence(differences: Floats, rule: Rule, rivals: int, *, every: bool) -> tuple[int, bool]:
     """Compare as `--until-decided` does."""
     population = differences.size if rule.target == "suite" else None
-    threshold = log_threshold(rule.alpha, candidates=rivals)
+    adopt, reject = log_threshold(rule.alpha, candidates=rivals), log_threshold(rule.alpha)
     paths = log_e_paths(differences, margin=rule.margin, population=population)
-    up, down = (int(first_crossing(path, threshold)) for path in paths)
-    if up and (not down or up < down):
-        return up, True
-    return down or differences.size, False
+    up = int(first_crossing(paths.noninferior, adopt))
+    down = int(first_crossing(paths.inferior, reject))
+    end = min((n for n in (up, down) if n), default=differences.size)
+    if rule.target == "traffic" and not every:
+        for look in looks(end - 1):
+            if out_of_reach(
+                differences[:look],
+                margin=rule.margin,
+                left=differences.size - look,
+                adopt=adopt,
+                alpha=rule.alpha,
+            ):
+                return look, False
+    return end, bool(up) and up == end
 
 
-def peeking_t_test(differences: Floats, rule: Rule, rivals: int) -> tuple[int, bool]:
+def looks(cases: int) -> Iterator[int]:
+    """Yield the numbers of cases after which it is asked whether to go on."""
+    look = FIRST_LOOK
+    while look <= cases:
+        yield look
+        look = max(look + LOOK_EVERY, look * 11 // 10)
+
+
+def peeking_t_test(
+    differences: Floats, rule: Rule, rivals: int, *, every: bool
+) -> tuple[int, bool]:
     """Compare as somebody who looks at every tenth case and corrects for nothing."""
-    counts = np.arange(FIRST_LOOK, differences.size + 1, LOOK_EVERY)
+    del rivals, every
+    counts = np.arange(T_FIRST_LOOK, differences.size + 1, T_LOOK_EVERY)
     sums, squares = np.cumsum(differences)[counts - 1], np.cumsum(differences**2)[counts - 1]
     mean = sums / counts
     error = np.sqrt(np.maximum(squares / counts - mean**2, 0) / (counts - 1))
@@ -163,31 +204,48 @@ def _t_quantiles(alpha: float) -> Floats:
     """Return Student's quantile at every look up to 1,000 cases."""
     from scipy import stats
 
-    return np.asarray(stats.t.ppf(1 - alpha, np.arange(FIRST_LOOK, 1001, LOOK_EVERY) - 1))
+    return np.asarray(stats.t.ppf(1 - alpha, np.arange(T_FIRST_LOOK, 1001, T_LOOK_EVERY) - 1))
 
 
 def race(
     task: _grids.Task, order: Ints, rule: Rule, compare: Comparison, *, every: bool = False
 ) -> Raced:
-    """Let the rivals meet the baseline, shortest input first, until one is adopted, or `every`."""
-    used: dict[int, int] = {}
-    good: list[int] = []
-    for rival in np.argsort(task.instruction[1:], kind="stable") + 1:
+    """Measure the rivals, then let them meet the baseline as `Standing` orders them."""
+    rivals = sorted(range(1, task.variants), key=lambda v: task.instruction[v])
+    left: list[Chain] = [(rival,) for rival in rivals]
+    adopted, good = list[int](), list[int]()
+    seen = dict.fromkeys(rivals, START)
+    trials = [
+        [Measured(1.0, cost, None) for cost in row]
+        for row in task.dollars[:, order[:MOST]].tolist()
+    ]
+    used = dict(seen)
+    while step := Standing(
+        trials[0][: max(seen.values())], {rival: trials[rival][:n] for rival, n in seen.items()}
+    ).next_step(left, adopted, every=every, cases=task.cases):
+        if step.action == "measure":
+            seen |= dict.fromkeys(step.who, step.cases)
+            used = {rival: max(used[rival], n) for rival, n in seen.items()}
+            continue
+        left.remove(step.who)
+        if step.action == "drop":
+            continue
+        (rival,) = step.who
         differences = (task.scores[rival] - task.scores[0])[order]
-        used[int(rival)], adopted = compare(differences, rule, task.variants - 1)
-        good += [int(rival)] if adopted else []
-        if adopted and not every:
-            break
-    spent = {variant: _spent(task, order, variant, used) for variant in (0, *good)}
-    cheapest_good = min(spent, key=lambda variant: spent[variant])
-    return Raced(used, cheapest_good or None)  # the baseline is variant 0: nothing is adopted
+        cases, is_good = compare(differences, rule, task.variants - 1, every=every)
+        used[rival] = max(used[rival], cases)
+        saved = (task.dollars[0] - task.dollars[rival])[order[:cases]].sum()
+        if is_good and saved > 0:
+            adopted.append(rival)
+        good += [rival] if is_good else []
+    saving = {rival: _saving(task, order[: used[rival]], rival) for rival in good}
+    best = max(saving, key=lambda rival: saving[rival], default=None)
+    return Raced(used, best if best is not None and saving[best] > 0 else None)
 
 
-def _spent(task: _grids.Task, order: Ints, variant: int, used: dict[int, int]) -> float:
-    """Return a variant's average cost over the cases it was run on, as its verdict sees it."""
-    seen = order[: used.get(variant, max(used.values()))]
-    tokens = task.instruction[variant] + task.words[seen].mean()
-    return float(tokens * _grids.INPUT_PRICE + task.output[variant] * _grids.OUTPUT_PRICE)
+def _saving(task: _grids.Task, seen: Ints, rival: int) -> float:
+    """Return what a rival saves on the cases it was run on, as its verdict sees it."""
+    return float(1 - task.dollars[rival][seen].sum() / task.dollars[0][seen].sum())
 
 
 def cheapest(task: _grids.Task, good: Iterable[int]) -> int | None:
@@ -210,14 +268,18 @@ def one_look(task: _grids.Task, rule: Rule) -> int | None:
     return cheapest(task, (v for v, j in enumerate(found, start=1) if j.decision == "adopt"))
 
 
-def truth(task: _grids.Task, rule: Rule) -> Truth:
+def truth(task: _grids.Task, order: Ints, rule: Rule) -> Truth:
     """Work out what a rule should find."""
     means = task.scores.mean(axis=1)
     suite = rule.target == "suite"
+    choice = own_choice(task, rule.margin)
+    differences = (task.scores[choice or 0] - task.scores[0])[order]
+    alone, _ = evidence(differences, rule, task.variants - 1, every=False)
     return Truth(
         difference=means - means[0] if suite else task.difference,
-        own_choice=own_choice(task, rule.margin),
+        own_choice=choice,
         one_look=None if suite else one_look(task, rule),
+        proof=2 * alone if choice else 0,
     )
 
 
@@ -248,7 +310,7 @@ def _raced(found: dict[str, Any], task: _grids.Task) -> Raced:
     rows = [row for row in found["candidates"] if row["prompt"] == task.name]
     used = {int(row["variant"][1:]): row["trials"] for row in rows if not row["baseline"]}
     adopted = [row for row in rows if row["verdict"]["decision"] == "adopt"]
-    best = min(adopted, key=lambda row: row["cost_per_1k_calls"], default=None)
+    best = max(adopted, key=lambda row: row["verdict"]["cost_saving"], default=None)
     return Raced(
         {variant: cases for variant, cases in used.items() if cases},
         int(best["variant"][1:]) if best else None,
@@ -300,7 +362,8 @@ def through_the_program(rng: np.random.Generator, grids: int) -> bool:
                 ]
                 same &= choices[rule.margin] == [own_choice(t, rule.margin) for t in tasks]
                 rows[way] += [
-                    Row(t, rule, r, truth(t, rule)) for t, r in zip(tasks, races, strict=True)
+                    Row(t, rule, r, truth(t, orders[t.name], rule))
+                    for t, r in zip(tasks, races, strict=True)
                 ]
     print(f"\nThrough the whole program: {grids} grids of 20 prompts, complete and until decided")
     _print_rows(rows)
@@ -315,8 +378,9 @@ def in_memory(rng: np.random.Generator, grids: int, shape: _grids.Shape) -> Rows
     for _ in range(grids):
         for task in _grids.make(shape, rng):
             order = rng.permutation(task.cases)
-            known = {rule: truth(task, rule) for rule in RULES}
-            for compare, found in ((evidence, rows), (peeking_t_test, peeked)):
+            known = {rule: truth(task, order, rule) for rule in RULES}
+            compared: list[tuple[Comparison, Rows]] = [(evidence, rows), (peeking_t_test, peeked)]
+            for compare, found in compared:
                 for rule, every in found:
                     raced = race(task, order, rule, compare, every=every)
                     found[Way(rule, every)].append(Row(task, rule, raced, known[rule]))
@@ -332,18 +396,19 @@ def in_memory(rng: np.random.Generator, grids: int, shape: _grids.Shape) -> Rows
 
 def _print_rows(rows: Rows) -> None:
     print(
-        "target         margin   calls   agreement with the   dearer    one look   adopts   false"
-        "\n                        used    full grid's choice   than it   agrees     any      "
-        "adoptions"
+        "target         margin   calls   proof   agreement with the   dearer    one look"
+        "   adopts   false\n                        used    alone   full grid's choice   than it"
+        "   agrees     any      adoptions"
     )
     for (rule, every), found in rows.items():
         wrong = sum(row.wrong for row in found)
         low, high = wilson(wrong, len(found))
         looks = np.mean([row.raced.adopted == row.truth.one_look for row in found])
+        agree = np.mean([row.agrees for row in found])
         dearer = np.mean([row.dearer for row in found if row.dearer is not None])
         print(
             f"{rule.target + (', --all' if every else ''):13s}  {rule.margin:5.0%}"
-            f"   {_share(found):6.1%}   {np.mean([row.agrees for row in found]):18.1%}"
+            f"   {_share(found):6.1%}  {_proof(found):6.1%}   {agree:18.1%}"
             f"   {dearer:7.1%}"
             f"   {f'{looks:8.1%}' if rule.target == 'traffic' else '       -'}"
             f"   {np.mean([row.raced.adopted is not None for row in found]):6.1%}"
@@ -354,6 +419,11 @@ def _print_rows(rows: Rows) -> None:
 def _share(rows: Sequence[Row]) -> float:
     """Return the calls used of all these prompts' full grids."""
     return sum(row.raced.calls for row in rows) / sum(row.task.scores.size for row in rows)
+
+
+def _proof(rows: Sequence[Row]) -> float:
+    """Return the calls that prove the choices alone, of all these prompts' full grids."""
+    return sum(row.truth.proof for row in rows) / sum(row.task.scores.size for row in rows)
 
 
 PARTS: dict[str, Callable[[Row], bool]] = {
@@ -367,12 +437,15 @@ PARTS: dict[str, Callable[[Row], bool]] = {
 
 def print_where(rows: Rows) -> None:
     """Print on which grids the saving and the agreement hold, for the suite."""
-    print("\nWhere it holds (target suite): calls used / agreement")
-    print("margin   " + "".join(f"{name:17s}" for name in PARTS))
+    print("\nWhere it holds (target suite): calls used / proof alone / agreement")
+    print("margin   " + "".join(f"{name:25s}" for name in PARTS))
     suite = {way: found for way, found in rows.items() if way in WAYS[:2]}
     for way, found in suite.items():
         groups = [[row for row in found if part(row)] for part in PARTS.values()]
-        cells = (f"{_share(g):5.1%} / {np.mean([r.agrees for r in g]):6.1%}" for g in groups)
+        cells = (
+            f"{_share(g):5.1%} / {_proof(g):5.1%} / {np.mean([r.agrees for r in g]):6.1%}"
+            for g in groups
+        )
         print(f"{way.rule.margin:6.0%}   " + "  ".join(cells))
     for way, found in suite.items():
         reasons = Counter(_why(row) for row in found if not row.agrees)
@@ -386,13 +459,15 @@ def _why(row: Row) -> str:
     if row.wrong:
         return "false adoption"
     if raced.adopted is None:
-        whole = len(raced.used) == row.task.variants - 1
-        return "nothing adopted" if whole else "ended by one that is not cheaper"
+        return "nothing adopted"
     if choice is None:
         return "adopted where the full grid has no choice"
-    if choice in raced.used:
-        return "the choice was not adopted when it raced"
-    return "accurate, but longer replies make it dearer than the choice"
+    cost = row.task.cost
+    if cost[raced.adopted] < cost[choice]:
+        return "adopted one that is cheaper, but outside the margin"
+    if cost[raced.adopted] < 1.01 * cost[choice]:
+        return "adopted one less than 1 % dearer"
+    return "adopted one that is dearer by more"
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from llmopt.decide.judgement import (
     anytime_judgements,
     fixed_judgements,
 )
-from llmopt.decide.stopping import EvidenceRule
+from llmopt.decide.stopping import EvidenceRule, Outcome
 from llmopt.decide.verdict import Verdict, verdicts
 from llmopt.domain import Candidate, Outcomes
 from llmopt.stats.eprocess import equal_cases
@@ -106,9 +106,9 @@ def test_equal_answers_are_adopted_at_the_case_that_the_plan_announces(
 
 def running(
     differences: Sequence[float], rule: Rule, *, rivals: int = 1, population: int = 10_000
-) -> tuple[Literal["adopt", "reject"] | None, int]:
+) -> tuple[Outcome | None, int]:
     """Feed differences one by one; return the decision and how many units it took."""
-    comparison = EvidenceRule(rule).compare(rivals=rivals, population=population)
+    comparison = EvidenceRule(rule).compare(families=rivals, population=population)
     for number, difference in enumerate(differences, start=1):
         if found := comparison.update(difference):
             return found, number

@@ -10,6 +10,7 @@ from llmopt.domain import (
     Candidate,
     Completion,
     Failure,
+    Measured,
     Run,
     Score,
     TokenCount,
@@ -165,9 +166,11 @@ async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) ->
                     await writer.call(trial.number, seq, call)
                 await writer.trial(trial)
             await writer.call(3, 0, a_call())  # arrived, but never scored
-        assert list(store.kept(a_run())) == [(0, 0, 1.0), (1, 7, None), (2, 14, 1.0)]
+        scored = Measured(1.0, cost=0.5, tokens=12)
+        failed = Measured(None, None, None)
+        assert list(store.kept(a_run())) == [(0, 0, scored), (1, 7, failed), (2, 14, scored)]
         assert store.reopen(a_run(), [1, 2]) == number
-        assert list(store.kept(a_run())) == [(0, 0, 1.0)]
+        assert list(store.kept(a_run())) == [(0, 0, scored)]
         assert store.totals(a_run())["generation"].calls == 1
         assert store.find("latest").status == "running"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,22 @@ def paired(candidate: Outcomes, baseline: Outcomes) -> Pairs:
     planned = np.argsort(i)
     differences = (ours.mean[i] - theirs.mean[j])[planned]
     return Pairs(differences, by_group(differences, ours.group[i][planned]))
+
+
+def per_case(table: Outcomes, column: array[float], scale: float = 1.0) -> Floats:
+    """Average a column over each case's repeats; NaN where it is not known."""
+    case = np.frombuffer(table.case, dtype=np.int64)
+    values = np.frombuffer(column, dtype=np.float64) * scale
+    size = int(case.max()) + 1 if case.size else 0
+    counts = np.bincount(case, minlength=size)
+    sums = np.bincount(case, weights=values, minlength=size)
+    means: Floats = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    return means
+
+
+def total_tokens(table: Outcomes) -> Floats:
+    """Average a trial's tokens of input and output for each case; NaN where not known."""
+    return per_case(table, table.input_tokens) + per_case(table, table.output_tokens)
 
 
 def by_group(differences: Floats, group: Ints) -> Floats:

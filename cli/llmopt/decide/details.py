@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from llmopt.decide.cases import Floats
+from llmopt.decide.cases import Floats, per_case, total_tokens
 from llmopt.domain import Candidate, Outcomes
 from llmopt.stats.interval import Interval
 from llmopt.stats.resampling import bootstrap_mean_interval
@@ -47,30 +46,15 @@ def details(
             continue
         other = by_candidate[baseline]
         found[candidate] = Details(
-            tokens=_difference(_total(table), _total(other), seed),
+            tokens=_difference(total_tokens(table), total_tokens(other), seed),
             cost_per_1k=_difference(
-                _per_case(table, table.cost, 1000), _per_case(other, other.cost, 1000), seed
+                per_case(table, table.cost, 1000), per_case(other, other.cost, 1000), seed
             ),
             latency_ms=_difference(
-                _per_case(table, table.latency_ms), _per_case(other, other.latency_ms), seed
+                per_case(table, table.latency_ms), per_case(other, other.latency_ms), seed
             ),
         )
     return found
-
-
-def _total(table: Outcomes) -> Floats:
-    return _per_case(table, table.input_tokens) + _per_case(table, table.output_tokens)
-
-
-def _per_case(table: Outcomes, column: array[float], scale: float = 1.0) -> Floats:
-    """Average a column over each case's repeats; NaN where it is not known."""
-    case = np.frombuffer(table.case, dtype=np.int64)
-    values = np.frombuffer(column, dtype=np.float64) * scale
-    size = int(case.max()) + 1 if case.size else 0
-    counts = np.bincount(case, minlength=size)
-    sums = np.bincount(case, weights=values, minlength=size)
-    means: Floats = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
-    return means
 
 
 def _difference(own: Floats, other: Floats, seed: int) -> Difference:

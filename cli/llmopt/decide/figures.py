@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from llmopt.decide.cases import Floats, case_means
+from llmopt.decide.cases import Floats, case_means, per_case, total_tokens
 from llmopt.domain import Candidate, Outcomes
 from llmopt.numbers import known
 from llmopt.stats.agreement import consistency
@@ -26,7 +26,8 @@ class Figures:
     its interval and consistency in 0..1. Accuracy is the mean over cases, a case's
     repeats averaged first, of the trials that did not fail; `accuracy_ci` is
     Wilson's 95 % interval over cases. `token_saving` and `cost_saving` are shares
-    of the baseline's averages. `first_token_p50_ms` is known where replies were
+    of what the baseline
+    takes on the same cases. `first_token_p50_ms` is known where replies were
     streamed. `cut` counts replies ended by length.
     """
 
@@ -56,16 +57,16 @@ class Figures:
 
 def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> tuple[Figures, ...]:
     """Work out the figures of a run's candidates, in the order of the tables."""
-    alone = [_figures(table, baselines) for table in tables]
-    by_candidate = {f.candidate: f for f in alone}
+    by_candidate = {table.candidate: table for table in tables}
     against = [
         _with_savings(
-            f,
-            by_candidate.get(baselines[f.candidate.prompt])
-            if f.candidate.prompt in baselines
+            _figures(table, baselines),
+            table,
+            by_candidate.get(baselines[table.candidate.prompt])
+            if table.candidate.prompt in baselines
             else None,
         )
-        for f in alone
+        for table in tables
     ]
     best = pareto(against)
     return tuple(replace(f, pareto=f.candidate in best) for f in against)
@@ -112,18 +113,23 @@ def _consistency(table: Outcomes) -> float | None:
     )
 
 
-def _with_savings(own: Figures, baseline: Figures | None) -> Figures:
+def _with_savings(own: Figures, table: Outcomes, baseline: Outcomes | None) -> Figures:
     if baseline is None or own.is_baseline:
         return own
     return replace(
         own,
-        token_saving=_saving(own.avg_total_tokens, baseline.avg_total_tokens),
-        cost_saving=_saving(own.cost_per_1k_calls, baseline.cost_per_1k_calls),
+        token_saving=_saving(total_tokens(table), total_tokens(baseline)),
+        cost_saving=_saving(per_case(table, table.cost), per_case(baseline, baseline.cost)),
     )
 
 
-def _saving(own: float | None, baseline: float | None) -> float | None:
-    return None if own is None or not baseline else 1 - own / baseline
+def _saving(own: Floats, baseline: Floats) -> float | None:
+    """Compare on the cases that are known of both: where a run ended early, others differ."""
+    shared = min(own.size, baseline.size)
+    own, baseline = own[:shared], baseline[:shared]
+    both = ~np.isnan(own + baseline)
+    total = float(baseline[both].sum())
+    return 1 - float(own[both].sum()) / total if total else None
 
 
 def pareto(all_figures: Sequence[Figures]) -> frozenset[Candidate]:

@@ -4,9 +4,18 @@ Two ways to know. `fixed_judgements` looks once, at a complete run: the paired s
 test (Tango 1998 for scores of 0 and 1, its empirical-likelihood sister for graded
 ones), held at `alpha` over all candidates of a prompt by Holm's procedure.
 `anytime_judgements` holds wherever a run ended and however often anyone looked: the
-paired betting e-process (Waudby-Smith & Ramdas, arXiv 2010.09686) at
-alpha / candidates. The intervals shown are those that the one-sided tests invert:
-confidence 1 − 2·alpha, for one candidate taken alone.
+paired betting e-process (Waudby-Smith & Ramdas, arXiv 2010.09686). It adopts at
+alpha / families, so that a prompt adopts anything falsely with probability alpha at
+most; it rejects at alpha for each candidate taken alone, since a false rejection
+costs a saving and no accuracy. The intervals shown are those that the one-sided tests
+invert: confidence 1 − 2·alpha, for one candidate taken alone.
+
+Families are candidates that share no alpha: each for itself, or the steps of a ladder,
+which are tested one after the other at what their family has, up to the first that is
+not adopted (fixed sequence; the proof stands at `in_chains`). It holds for e-processes
+as well: where a family adopts anything falsely, it adopts the first of its steps that
+is truly worse, whose e-process ever reaches families / alpha with probability
+alpha / families at most (Ville), and so any of the families with alpha at most.
 """
 
 from __future__ import annotations
@@ -24,14 +33,24 @@ from llmopt.stats.eprocess import TIE, log_threshold
 from llmopt.stats.forecast import cases_to_go
 from llmopt.stats.graded import graded_interval, graded_z
 from llmopt.stats.interval import Interval, normal_quantile
-from llmopt.stats.multiplicity import holm
+from llmopt.stats.multiplicity import holm, in_chains
 from llmopt.stats.planning import noninferiority_cases
 from llmopt.stats.proportion import mcnemar_exact, tango_interval, tango_z
 
 Decision = Literal["adopt", "reject", "inconclusive", "baseline"]
-Reason = Literal["baseline", "noninferior", "worse", "not cheaper", "undecided", "no pairs"]
+Reason = Literal[
+    "baseline",
+    "noninferior",
+    "worse",
+    "not cheaper",
+    "undecided",
+    "no pairs",
+    "ladder",
+    "not needed",
+]
 Target = Literal["suite", "traffic"]
 Unit = Literal["case", "cluster"]
+Families = Sequence[Sequence[int]]
 
 POWER = 0.8
 MOST_CASES_NEEDED = 1_000_000
@@ -51,7 +70,10 @@ class Rule:
 
 
 class Judgement(NamedTuple):
-    """What the paired scores say; the fields are those of a verdict."""
+    """What the paired scores say; the fields are those of a verdict.
+
+    `stopped_by` is the place of the candidate at which the ladder of this one stopped.
+    """
 
     decision: Decision
     reason: Reason
@@ -63,22 +85,30 @@ class Judgement(NamedTuple):
     gains: int = 0
     losses: int = 0
     unit: Unit = "case"
+    stopped_by: int | None = None
 
 
 NO_PAIRS = Judgement("inconclusive", "no pairs")
 
 
-def fixed_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
-    """Judge a prompt's candidates after a complete run, each by all its cases at once."""
+def fixed_judgements(
+    pairs: Sequence[Pairs], rule: Rule, total: int, families: Families | None = None
+) -> list[Judgement]:
+    """Judge a prompt's candidates after a complete run, each by all its cases at once.
+
+    `families` groups the places of candidates; by default each is one of its own.
+    """
+    chains = families or _alone(pairs)
     zs = [_z(_units(pair, rule), -rule.margin) if pair.units.size else None for pair in pairs]
-    worse = _adjusted([None if z is None else _cdf(-z) for z in zs])
+    worse = _in_chains([None if z is None else _cdf(-z) for z in zs], chains)
     not_worse = _adjusted([None if z is None else _cdf(z) for z in zs])
-    return [
+    found = [
         NO_PAIRS
         if p is None or q is None
-        else _fixed(pair, rule, total, p_worse=p, p_not_worse=q, family=len(pairs))
+        else _fixed(pair, rule, total, p_worse=p, p_not_worse=q, family=len(chains))
         for pair, p, q in zip(pairs, worse, not_worse, strict=True)
     ]
+    return _stopped(found, chains)
 
 
 def _fixed(
@@ -108,12 +138,47 @@ def _fixed(
     )
 
 
-def anytime_judgements(pairs: Sequence[Pairs], rule: Rule, total: int) -> list[Judgement]:
-    """Judge a prompt's candidates wherever their cases ended, in the order of the plan."""
-    return [
-        _anytime(pair, rule, total, family=len(pairs)) if pair.units.size else NO_PAIRS
+def anytime_judgements(
+    pairs: Sequence[Pairs], rule: Rule, total: int, families: Families | None = None
+) -> list[Judgement]:
+    """Judge a prompt's candidates wherever their cases ended, in the order of the plan.
+
+    `families` as for `fixed_judgements`.
+    """
+    chains = families or _alone(pairs)
+    found = [
+        _anytime(pair, rule, total, family=len(chains)) if pair.units.size else NO_PAIRS
         for pair in pairs
     ]
+    return _stopped(found, chains)
+
+
+def _alone(pairs: Sequence[Pairs]) -> Families:
+    return [(place,) for place in range(len(pairs))]
+
+
+def _stopped(found: Sequence[Judgement], families: Families) -> list[Judgement]:
+    """Take back what a ladder says of steps after the first that it did not adopt.
+
+    What is proven worse stays so: that claim needs no step before it. Their p-values
+    are at least those of the steps before them.
+    """
+    judged = list(found)
+    for family in families:
+        stop: int | None = None
+        highest = 0.0
+        for place in family:
+            one = judged[place]
+            if one.p_worse is not None:
+                highest = max(highest, one.p_worse)
+                one = judged[place] = one._replace(p_worse=highest)
+            if stop is not None and one.decision != "reject":
+                judged[place] = one._replace(
+                    decision="inconclusive", reason="ladder", cases_needed=None, stopped_by=stop
+                )
+            elif stop is None and one.decision != "adopt":
+                stop = place
+    return judged
 
 
 def _units(pair: Pairs, rule: Rule) -> Floats:
@@ -124,10 +189,10 @@ def _units(pair: Pairs, rule: Rule) -> Floats:
 def _anytime(pair: Pairs, rule: Rule, total: int, *, family: int) -> Judgement:
     differences = _units(pair, rule)
     population = total if rule.target == "suite" else None
-    threshold = log_threshold(rule.alpha, candidates=family)
+    adopt, reject = log_threshold(rule.alpha, candidates=family), log_threshold(rule.alpha)
     paths = log_e_paths(differences, margin=rule.margin, population=population)
-    adopted = int(first_crossing(paths.noninferior, threshold))
-    rejected = int(first_crossing(paths.inferior, threshold))
+    adopted = int(first_crossing(paths.noninferior, adopt))
+    rejected = int(first_crossing(paths.inferior, reject))
     first = min((n for n in (adopted, rejected) if n), default=0)
     decision, reason = _outcome(
         adopt=bool(first) and first == adopted, reject=bool(first) and first == rejected
@@ -135,7 +200,7 @@ def _anytime(pair: Pairs, rule: Rule, total: int, *, family: int) -> Judgement:
     needed = None
     if decision == "inconclusive":
         bets = bets_after(differences, margin=rule.margin, population=population)
-        needed = cases_to_go(bets, differences, adopt=threshold, reject=threshold) or None
+        needed = cases_to_go(bets, differences, adopt=adopt, reject=reject) or None
     return Judgement(
         decision=decision,
         reason=reason,
@@ -208,6 +273,14 @@ def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     """Adjust by Holm; None, where there was nothing to compare, stays None."""
     adjusted = iter(holm([p for p in p_values if p is not None]))
     return [None if p is None else next(adjusted) for p in p_values]
+
+
+def _in_chains(p_values: Sequence[float | None], chains: Families) -> list[float | None]:
+    """Adjust along the chains; one with nothing to compare ends its chain and takes no alpha."""
+    there = [p if p is not None else 1.0 for p in p_values]
+    chains = [chain for chain in chains if any(p_values[place] is not None for place in chain)]
+    adjusted = in_chains(there, chains)
+    return [None if p is None else q for p, q in zip(p_values, adjusted, strict=True)]
 
 
 def _cdf(z: float) -> float:

@@ -96,6 +96,8 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
             rule=rule,
             cases_total=run.snapshot["cases_total"],
             anytime=run.status != "complete" or run.snapshot["until_decided"],
+            ladders=run.snapshot.get("ladders"),
+            first_only=run.status == "complete" and _first_only(run),
         ),
         totals=store.totals(run),
         failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
@@ -108,3 +110,8 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
         perturbed_totals=store.totals(run, perturbed=True) if perturbed else {},
         broken=store.broken(run, limit=SHOWN_BROKEN) if perturbed and explain else {},
     )
+
+
+def _first_only(run: Run) -> bool:
+    asked = run.snapshot["asked"]["until_decided"]
+    return asked is not None and not asked["every"]

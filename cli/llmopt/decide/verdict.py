@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from llmopt.decide.judgement import (
     fixed_judgements,
 )
 from llmopt.domain import Candidate, Outcomes
+from llmopt.domain.ladders import families
 from llmopt.stats.interval import Interval
 
 
@@ -29,8 +31,9 @@ class Verdict:
     `cases_needed` about how many more of the `unit` would decide (cases, or clusters
     where these count as one), None where none would or nobody can tell. `gains` and
     `losses` count the cases on which the candidate scored higher and lower; `rivals`
-    candidates were compared with the same baseline; `anytime` evidence holds wherever
-    the run ended.
+    candidates in `families` were compared with the same baseline; `stopped_by` is the
+    step of the ladder that was not adopted, so that no later one was tested; `anytime`
+    evidence holds wherever the run ended.
     """
 
     baseline: Candidate
@@ -50,6 +53,8 @@ class Verdict:
     losses: int = 0
     unit: Unit = "case"
     rivals: int = 1
+    families: int = 1
+    stopped_by: Candidate | None = None
     anytime: bool = False
 
     @property
@@ -66,19 +71,25 @@ def verdicts(
     rule: Rule,
     cases_total: Mapping[str, int],
     anytime: bool,
+    ladders: Mapping[str, Sequence[str]] | None = None,
+    first_only: bool = False,
 ) -> dict[Candidate, Verdict]:
     """Judge every candidate whose prompt has its baseline in the run.
 
     `anytime` asks for evidence that holds wherever a run ended; without it the run
-    is complete and nobody looked before its end.
+    is complete and nobody looked before its end. `ladders` holds the variants of each
+    prompt's ladder in their order. `first_only` says that the run ended a prompt with
+    the first candidate worth adopting.
     """
     by_candidate = {table.candidate: table for table in tables}
-    judged = anytime_judgements if anytime else fixed_judgements
     found: dict[Candidate, Verdict] = {}
     for prompt, baseline in baselines.items():
         rivals = [c for c in by_candidate if c.prompt == prompt and c != baseline]
+        chains = families(rivals, (ladders or {}).get(prompt, ()))
+        places = [[rivals.index(one) for one in chain] for chain in chains]
         pairs = [paired(by_candidate[rival], by_candidate[baseline]) for rival in rivals]
         total = cases_total[prompt]
+        judge = anytime_judgements if anytime else fixed_judgements
         found[baseline] = Verdict(
             baseline=baseline,
             decision="baseline",
@@ -87,18 +98,39 @@ def verdicts(
             cases_used=figures[baseline].cases,
             cases_total=total,
         )
-        for rival, pair, judgement in zip(rivals, pairs, judged(pairs, rule, total), strict=True):
+        judged: dict[Candidate, Verdict] = {}
+        for rival, pair, one in zip(rivals, pairs, judge(pairs, rule, total, places), strict=True):
+            stop = one.stopped_by
             verdict = Verdict(
                 baseline=baseline,
                 rule=rule,
                 cases_used=int(pair.by_case.size),
                 cases_total=total,
                 rivals=len(rivals),
+                families=len(chains),
                 anytime=anytime,
-                **judgement._asdict(),
+                **{**one._asdict(), "stopped_by": None if stop is None else rivals[stop]},
             )
-            found[rival] = _priced(verdict, figures[rival], figures[baseline])
+            judged[rival] = _priced(verdict, figures[rival], figures[baseline])
+        found |= _not_needed(judged) if first_only else judged
     return found
+
+
+def _not_needed(judged: dict[Candidate, Verdict]) -> dict[Candidate, Verdict]:
+    """Tell apart what was left aside since one that saves as much or more is adopted."""
+    best = max((_saving(one) for one in judged.values() if one.decision == "adopt"), default=None)
+    return {
+        candidate: replace(one, reason="not needed", cases_needed=None)
+        if best is not None and one.reason in ("undecided", "no pairs") and _saving(one) <= best
+        else one
+        for candidate, one in judged.items()
+    }
+
+
+def _saving(verdict: Verdict) -> float:
+    """What a candidate saves, as far as it is known: dollars, else tokens."""
+    saving = verdict.token_saving if verdict.cost_saving is None else verdict.cost_saving
+    return -math.inf if saving is None else saving
 
 
 def _priced(verdict: Verdict, own: Figures, baseline: Figures) -> Verdict:
@@ -113,5 +145,5 @@ def _dearer(own: Figures, baseline: Figures) -> bool:
     """Compare in dollars where both are known and not both free, else in tokens."""
     costs = own.cost_per_1k_calls, baseline.cost_per_1k_calls
     if costs[0] is not None and costs[1] is not None and any(costs):
-        return costs[0] >= costs[1]
+        return own.cost_saving is None or own.cost_saving <= 0  # None: the baseline is free
     return own.token_saving is not None and own.token_saving <= 0

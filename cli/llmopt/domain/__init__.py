@@ -18,7 +18,7 @@ from llmopt.domain.perturbations import PERTURBATIONS, Perturbation
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
 from llmopt.domain.runs import Outcomes, PerturbedOutcomes, Run, RunStatus
 from llmopt.domain.suites import Case, Config, Robustness, ScorerSpec, Suite
-from llmopt.domain.trials import Candidate, Failure, Score, Trial
+from llmopt.domain.trials import Candidate, Failure, Measured, Score, Trial
 
 __all__ = [
     "PERTURBATIONS",
@@ -38,6 +38,7 @@ __all__ = [
     "Limit",
     "Limits",
     "Measure",
+    "Measured",
     "Message",
     "MessageTemplate",
     "Model",

@@ -60,7 +60,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One task: its variants and the name of the one that the team runs today."""
+    """One task: its variants and the name of the one that the team runs today.
+
+    `ladder` names variants that are ever more compressed, the least compressed first.
+    """
 
     name: str
     description: str
@@ -68,3 +71,4 @@ class Prompt:
     variants: Mapping[str, Variant]
     format: TemplateFormat
     place: Place
+    ladder: tuple[str, ...] = ()

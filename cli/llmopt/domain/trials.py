@@ -18,6 +18,17 @@ class Candidate(NamedTuple):
         return f"{self.prompt}/{self.variant} on {self.model}"
 
 
+class Measured(NamedTuple):
+    """A trial in three numbers: its score (0..1), its dollars, its tokens of input and output.
+
+    None is unknown; without a score it failed.
+    """
+
+    score: float | None
+    cost: float | None
+    tokens: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How right a reply is (0..1), why in words a person can read, and what judging it cost.
@@ -71,6 +82,15 @@ class Trial:
     def final(self) -> Call | None:
         """The last call that generated; its completion is what was scored."""
         return self._generated[-1] if self._generated else None
+
+    @property
+    def measured(self) -> Measured:
+        given, made = self.input_tokens, self.output_tokens
+        return Measured(
+            score=self.score.value if self.score else None,
+            cost=self.cost,
+            tokens=given.tokens + made.tokens if given and made else None,
+        )
 
     @property
     def input_tokens(self) -> TokenCount | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Container, Iterator, Mapping
 
-from llmopt.domain import Candidate, Model, Trial
+from llmopt.domain import Candidate, Measured, Model, Trial
 from llmopt.evaluate.brake import Brake
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
@@ -29,7 +29,7 @@ def width_of(model: Model, concurrency: int | None, *, judged: bool = False) -> 
 class Pool:
     """Runs trials, for each model at most `width` at a time, so no model waits for another.
 
-    `kept` holds the scores of trials, by number, that an earlier attempt has run.
+    `kept` holds, by number, the trials that an earlier attempt has run.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Pool:
         *,
         observers: tuple[Observer, ...] = (),
         concurrency: int | None = None,
-        kept: Mapping[int, float | None] | None = None,
+        kept: Mapping[int, Measured] | None = None,
         brake: Brake | None = None,
         judged: bool = False,
     ) -> None:
@@ -59,10 +59,10 @@ class Pool:
         """Whether an earlier attempt has run this trial."""
         return task.number in self._kept
 
-    async def run(self, task: Task) -> float | None:
-        """Run one trial as soon as its model has room, unless it is kept; return its score.
+    async def run(self, task: Task) -> Measured:
+        """Run one trial as soon as its model has room, unless it is kept.
 
-        None is a trial that failed. Once the brake is pulled, none begins.
+        Once the brake is pulled, none begins.
 
         Raises:
             StoreError: the store cannot be written.
@@ -78,7 +78,7 @@ class Pool:
                 self._brake.stored(task.key)
         for observe in self._observers:
             observe(trial)
-        return trial.score.value if trial.score else None
+        return trial.measured
 
 
 async def run_grid(plan: Plan, pool: Pool) -> None:

@@ -91,7 +91,7 @@ async def _pool(work: Work) -> AsyncIterator[Pool]:
             work.plan.models,
             observers=work.observers,
             concurrency=work.concurrency,
-            kept=work.kept.scores,
+            kept=work.kept.trials,
             brake=work.brake,
             judged=work.judging is not None,
         )

@@ -91,7 +91,8 @@ class Plan:
     """Every trial of a run, in an order known beforehand and never held in memory.
 
     `order` gives, by prompt, the indices of the chosen cases in the seeded order
-    that all candidates share; `population` how many cases they were drawn from.
+    that all candidates share; `population` how many cases they were drawn from,
+    `ladders` those steps of a prompt's ladder that are run.
     `twins` says, by prompt, which cases are asked perturbed as well; those trials
     come after all others and are counted apart.
     """
@@ -103,6 +104,7 @@ class Plan:
     population: Mapping[str, int]
     baselines: Mapping[str, Candidate]
     twins: Mapping[str, Twins] = field(default_factory=dict)
+    ladders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -176,7 +178,7 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
     for prompt in prompts:
         for model in models:
             for variant in prompt.variants.values():
-                if not selection.variants or variant.name in selection.variants:
+                if _is_chosen(variant.name, selection):
                     candidates.append(_planned(len(candidates), prompt, variant, model))
     orders = {prompt.name: _order(suite, prompt.name, selection) for prompt in prompts}
     if not any(orders.values()) or not candidates:
@@ -190,6 +192,11 @@ def make_plan(suite: Suite, models: Sequence[Model], selection: Selection) -> Pl
         population={name: len(order) for name, order in orders.items()},
         baselines=_baselines(suite, models, candidates),
         twins=_twins(suite, candidates, orders, selection) if selection.robustness else {},
+        ladders={
+            prompt.name: steps
+            for prompt in prompts
+            if (steps := tuple(v for v in prompt.ladder if _is_chosen(v, selection)))
+        },
     )
 
 
@@ -237,6 +244,10 @@ def _check_variants(prompts: Sequence[Prompt], selection: Selection) -> None:
     for name in selection.variants:
         if name not in offered:
             raise _unknown("variant", name, offered)
+
+
+def _is_chosen(variant: str, selection: Selection) -> bool:
+    return not selection.variants or variant in selection.variants
 
 
 def _unknown(kind: str, name: str, offered: Mapping[str, object]) -> UsageError:

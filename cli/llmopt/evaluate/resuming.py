@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from llmopt.domain import Call, Run
+from llmopt.domain import Call, Measured, Run
 from llmopt.errors import UsageError
 from llmopt.evaluate.plan import Plan
 from llmopt.store.runs import RunStore
@@ -12,14 +12,14 @@ from llmopt.store.runs import RunStore
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Trials of an earlier attempt: the scores of those that still hold, and those to run anew.
+    """Trials of an earlier attempt: those that still hold, and those to run anew.
 
     `replies` are what the model said in those of the latter that failed at their judge
     alone: paid for, and not asked for again. `retries` says that the failed ones are
     among those to run anew.
     """
 
-    scores: Mapping[int, float | None] = field(default_factory=dict)
+    trials: Mapping[int, Measured] = field(default_factory=dict)
     stale: frozenset[int] = frozenset()
     replies: Mapping[int, Sequence[Call]] = field(default_factory=dict)
     retries: bool = False
@@ -45,15 +45,15 @@ def reconcile(plan: Plan, store: RunStore, run: Run, *, retry_errors: bool) -> K
         for model in plan.models
         for task in chain(plan.tasks(model.name), plan.perturbed(model.name))
     }
-    scores: dict[int, float | None] = {}
+    trials: dict[int, Measured] = {}
     stale: set[int] = set()
     holds: dict[int, int] = {}
-    for number, fingerprint, score in store.kept(run):
-        if asked.get(number) != fingerprint or (retry_errors and score is None):
+    for number, fingerprint, measured in store.kept(run):
+        if asked.get(number) != fingerprint or (retry_errors and measured.score is None):
             stale.add(number)
             holds[number] = fingerprint
         else:
-            scores[number] = score
+            trials[number] = measured
     judged = store.unjudged(run) if retry_errors else {}
     replies = {n: calls for n, calls in judged.items() if asked.get(n) == holds.get(n)}
-    return Kept(scores, frozenset(stale), replies, retry_errors)
+    return Kept(trials, frozenset(stale), replies, retry_errors)

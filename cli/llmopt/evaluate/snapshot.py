@@ -44,6 +44,7 @@ def snapshot(
             }
             for name in plan.order
         },
+        "ladders": {prompt: list(steps) for prompt, steps in plan.ladders.items()},
         "cases": {name: len(indices) for name, indices in plan.order.items()},
         "cases_total": dict(plan.population),
         "robustness": {name: _twins(twins) for name, twins in plan.twins.items()} or None,

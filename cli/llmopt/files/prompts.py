@@ -69,9 +69,42 @@ def read_prompt(root: Mapping, source: Source, report: Report) -> PromptRead | N
         variants=variants,
         format=file.format,
         place=parsed.place("prompt"),
+        ladder=tuple(_ladder(parsed, root, report)),
     )
     whole = reader.whole and not parsed.damaged("variants")
     return PromptRead(prompt, source, uses, frozenset(reader.fallible), whole)
+
+
+def _ladder(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> Iterator[str]:
+    """Yield the ladder's steps; what cannot be one is reported and left out."""
+    readable = list(parsed.value.variants)
+    baseline = parsed.value.baseline or readable[0]
+    written = root.get("variants")
+    known = set(readable) | set(written.entries if isinstance(written, Mapping) else ())
+    seen: set[str] = set()
+    for i, step in enumerate(parsed.value.ladder):
+        place = parsed.place("ladder", i)
+        if step not in known:
+            report.error(
+                place,
+                f"'{shorten(step)}' in the ladder is not among the variants",
+                hint=hints(did_you_mean(step, readable), f"variants are: {listing(readable)}"),
+            )
+        elif step in seen:
+            report.error(
+                place,
+                f"'{shorten(step)}' stands in the ladder twice",
+                hint="name each variant once, the least compressed first",
+            )
+        elif step == baseline:
+            report.error(
+                place,
+                f"the baseline '{shorten(step)}' cannot be a step of the ladder",
+                hint="every step is compared with it: leave it out",
+            )
+        elif step in readable:
+            yield step
+        seen.add(step)
 
 
 def _baseline(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> str:

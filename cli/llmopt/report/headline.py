@@ -34,6 +34,10 @@ def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
         text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
     elif verdict.reason == "worse":
         text += f", worse than the {_points(verdict)} allowed"
+    elif verdict.stopped_by and verdict.reason == "ladder":
+        text += f"; its ladder ended at {verdict.stopped_by.variant}, which was not adopted"
+    elif verdict.reason == "not needed":
+        text += "; left aside: one that saves more is adopted"
     elif verdict.decision == "inconclusive" and verdict.accuracy_delta is not None:
         text += f"; {_needed(verdict)}"
     monthly = _monthly(result, figures, verdict)
@@ -81,12 +85,25 @@ def _test(verdict: Verdict) -> Iterator[str]:
         yield "it is not cheaper, so its accuracy does not matter"
     if verdict.p_worse is None:
         return
-    rivals = f" over {verdict.rivals} candidates" if verdict.rivals > 1 else ""
+    rivals = _sharing(verdict)
+    if verdict.reason == "ladder" and verdict.stopped_by:
+        yield (
+            f"its ladder is tested step by step and ended at {verdict.stopped_by.variant}, which "
+            "was not adopted: no later step is, whatever its own figures"
+        )
     proven = "proven" if verdict.p_worse <= verdict.rule.alpha else "not proven"
     yield (
         f"not worse by {_points(verdict)} or more: {proven}, p = {verdict.p_worse:.3g} against "
         f"{verdict.rule.alpha:g}{rivals}, {_scope(verdict)}"
     )
+
+
+def _sharing(verdict: Verdict) -> str:
+    """Say among how many alpha is shared."""
+    if verdict.families < verdict.rivals:
+        tests = "one ladder" if verdict.families == 1 else f"{verdict.families} shares of alpha"
+        return f" over {verdict.rivals} candidates in {tests}"
+    return f" over {verdict.rivals} candidates" if verdict.rivals > 1 else ""
 
 
 def _differences(details: Details) -> Iterator[str]:

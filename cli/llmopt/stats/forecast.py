@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from llmopt.stats.epaths import log_mean_exp
+from llmopt.stats.epaths import bets_after, confidence_sequence, log_mean_exp
 from llmopt.stats.eprocess import BETS, PairedBets
 
 _Floats = npt.NDArray[np.float64]
@@ -50,6 +50,29 @@ def cases_to_go(
         waits = [_suite_wait(up, nulls), _suite_wait(down, -nulls), len(nulls)]
     soonest = min((wait for wait in waits if wait is not None), default=None)
     return soonest if soonest is not None and soonest <= limit else None
+
+
+def out_of_reach(
+    differences: _Floats, *, margin: float, left: int, adopt: float, alpha: float
+) -> bool:
+    """Whether `left` more cases of an endless stream will hardly prove non-inferiority.
+
+    Supposes the best that the differences seen allow: their mean at the upper end of
+    the confidence sequence at `alpha`, by as many gains more as that takes. Where even
+    so the evidence would stay below `adopt` (a log threshold), it is out of reach. The
+    true mean lies above that end with probability alpha at most, however often one asks.
+    """
+    top = confidence_sequence(differences, alpha=2 * alpha).high
+    mean = float(differences.mean())
+    gains = (top - mean) / (1.0 - mean) if mean < 1.0 else 0.0
+    values, shares = _levels(differences)
+    side = _Side(
+        np.array(bets_after(differences, margin=margin).noninferior),
+        np.append(values, 1.0),
+        np.append(shares * (1.0 - gains), gains),
+        adopt,
+    )
+    return _stream_wait(side, -margin, max(left, 0)) is None
 
 
 class _Side(NamedTuple):

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmopt.domain import Call, Candidate, Outcomes, Perturbation, PerturbedOutcomes, Run, RunStatus
+from llmopt.domain import (
+    Call,
+    Candidate,
+    Measured,
+    Outcomes,
+    Perturbation,
+    PerturbedOutcomes,
+    Run,
+    RunStatus,
+)
 from llmopt.errors import MissingError
 from llmopt.store import rows
 from llmopt.store.connection import Closing, connect, transaction, translated
@@ -114,13 +123,16 @@ class RunStore(Closing):
                 (status, finished_at, json.dumps(retries or {}), json.dumps(budget), run_id),
             )
 
-    def kept(self, run: Run) -> Iterator[tuple[int, int, float | None]]:
-        """Yield number, fingerprint and score (None: it failed) of every trial of a run."""
+    def kept(self, run: Run) -> Iterator[tuple[int, int, Measured]]:
+        """Yield number, fingerprint and what was measured of every trial of a run."""
         with translated(self.path, RUNS):
-            yield from self._db.execute(
-                "SELECT trial, fingerprint, score FROM trials"
-                " WHERE run = (SELECT number FROM runs WHERE id = ?)",
-                (run.id,),
+            yield from (
+                (number, fingerprint, Measured(*measured))
+                for number, fingerprint, *measured in self._db.execute(
+                    "SELECT trial, fingerprint, score, cost, input_tokens + output_tokens"
+                    " FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?)",
+                    (run.id,),
+                )
             )
 
     def unjudged(self, run: Run) -> dict[int, list[Call]]:

@@ -87,6 +87,12 @@ class PromptFile(Strict):
         description="The variant that runs today; default: the first.",
         examples=["verbose"],
     )
+    ladder: list[Name] = Field(
+        default=[],
+        description="Variants ever more compressed, the least compressed first: tested in this "
+        "order, each only after the one before it is adopted.",
+        examples=[["concise", "terse", "bare"]],
+    )
     format: Literal["jinja", "fstring"] = Field(
         default="jinja", description="How templates are written: {{ text }} or {text}."
     )
