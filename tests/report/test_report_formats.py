@@ -14,7 +14,8 @@ from llmopt.decide.verdict import Verdict
 from llmopt.domain import Candidate, Run
 from llmopt.errors import UsageError
 from llmopt.report.formats import EVALUATION, as_csv, as_json, as_markdown
-from llmopt.report.terminal import folded, report
+from llmopt.report.layout import folded
+from llmopt.report.terminal import report
 from llmopt.stats.interval import Interval
 from llmopt.store.runs import RoleTotal, StoredFailure
 

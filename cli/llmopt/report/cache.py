@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from llmopt import numbers
-from llmopt.report.terminal import to_text
+from llmopt.report.layout import to_text
 from llmopt.store.cache_upkeep import CacheStats, Removed
 
 

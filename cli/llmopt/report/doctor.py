@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from rich.markup import escape
 from rich.table import Table
 
-from llmopt.report.terminal import to_text
+from llmopt.report.layout import to_text
 
 STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 

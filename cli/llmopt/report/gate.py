@@ -19,10 +19,10 @@ from llmopt.domain import Finding
 from llmopt.gate.report import GateReport, GateRow
 from llmopt.report.checked import Checked
 from llmopt.report.gated import checked_gate, difference, figure, headline, sentence
+from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import as_section
 from llmopt.report.prose import sentences, title
 from llmopt.report.targets import Formats
-from llmopt.report.terminal import WIDE, folded, to_text
 
 COLUMNS = ("candidate", "gate", "baseline", "now", "change", "limit", "")
 STYLES = {"fail": "red", "warn": "yellow", "undecided": "yellow", "pass": "green"}

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from llmopt.domain import Run
-from llmopt.report.terminal import WIDE, to_text
+from llmopt.report.layout import WIDE, to_text
 
 Listed = tuple[Run, int, int]
 """A run with the number of its trials and of the failed ones."""

@@ -13,7 +13,7 @@ from rich.table import Table
 from llmopt import numbers
 from llmopt.decide.judgement import POWER, Rule
 from llmopt.decide.power import Power
-from llmopt.report.terminal import to_text
+from llmopt.report.layout import to_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -18,14 +16,12 @@ from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.numbers import UNKNOWN
 from llmopt.report.headline import explanations, headlines
+from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 from llmopt.report.robustness import cells, columns, examples, present, sentences
 
 SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
-MIN_WIDTH = 60
-WIDE = 100
-"""Columns from which the table takes more room between its own."""
 WIDE_NAME, NARROW_NAME = 24, 13
 """Characters of a name that stand on one line."""
 COLUMNS = ("verdict", "saved", "accuracy", "in", "out", "total", "eff.", "$/1k", "p50", "")
@@ -115,16 +111,6 @@ def _name(figures: Figures, *, models: bool, line: int) -> str:
     return name
 
 
-def folded(name: str, line: int) -> str:
-    """Break a name longer than `line` after a slash, hyphen or underscore."""
-    lines = [""]
-    for piece in re.findall(r"[^-/_]*[-/_]?", name):
-        if len(lines[-1]) + len(piece) > line:
-            lines.append("")
-        lines[-1] += piece
-    return "\n".join(line for line in lines if line)
-
-
 def _dash(text: str) -> str:
     """Write a figure that is not there short: many in a row would not fit the line."""
     return "–" if text == UNKNOWN else text
@@ -152,18 +138,3 @@ def failures(result: Result) -> Iterable[str]:
         yield f"  {failure.kind}: {failure.candidate}, case {failure.case}{how}: {failure.message}"
     if result.errors > SHOWN_FAILURES:
         yield f"  and {numbers.count(result.errors - SHOWN_FAILURES)} more"
-
-
-def to_text(renderable: RenderableType, *, width: int, color: bool) -> str:
-    """Render for a terminal that is not rich's to inspect."""
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, MIN_WIDTH),
-        force_terminal=color,
-        no_color=not color,
-        highlight=False,
-        legacy_windows=False,
-    )
-    with console.capture() as captured:
-        console.print(renderable)
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
