@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,7 @@ def heavy_after(*arguments: str) -> list[str]:
         ("eval", "--help"),
         ("runs", "--help"),
         ("runs", "show", "--help"),
+        ("tokens", "--help"),
     ],
     ids=" ".join,
 )
@@ -50,3 +52,12 @@ def test_importing_the_library_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert json.loads(done.stdout) == []
+
+
+def test_counting_tokens_takes_no_sdk_and_no_data_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("Works perfectly.")
+    found = heavy_after("tokens", "note.txt", "--model", "openai/gpt-4o")
+    assert not {"pandas", "numpy", "openai", "anthropic", "jinja2"} & set(found)

@@ -19,8 +19,9 @@ from llmopt.api.evaluation import EvaluatedRun
 from llmopt.decide.figures import Figures
 from llmopt.numbers import percent
 from llmopt.report.headline import headlines
+from llmopt.report.layout import to_text
 from llmopt.report.order import by_prompt, heading
-from llmopt.report.terminal import efficiency_table, to_text
+from llmopt.report.terminal import efficiency_table
 
 ROOT = Path(__file__).parent.parent
 

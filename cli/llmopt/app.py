@@ -41,6 +41,7 @@ COMMANDS = {
     "baseline": _Entry(
         "llmopt.commands.baseline", "Write and show the figures gates hold against."
     ),
+    "tokens": _Entry("llmopt.commands.tokens", "Count tokens and price calls, asking no model."),
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),

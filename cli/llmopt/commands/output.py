@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from llmopt.commands.flags import ReportFormat
 from llmopt.commands.terminal import Terminal
-from llmopt.decide.result import Result
 from llmopt.errors import UsageError
 from llmopt.report.github import SUMMARY_LIMIT, as_summary
 from llmopt.report.targets import Formats
+
+if TYPE_CHECKING:  # imports numpy, which counting tokens does without
+    from llmopt.decide.result import Result
 
 T = TypeVar("T")
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

@@ -4,11 +4,11 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llmopt.domain import Candidate, Case, Message, Model, Place, Prompt, Suite, Usage, Variant
+from llmopt.domain import Candidate, Case, Message, Model, Place, Prompt, Suite, Variant
 from llmopt.errors import InputError, Problem, TemplateError
 from llmopt.evaluate.plan import known_prompt
 from llmopt.files.template import Renderer, compile_variant
-from llmopt.measure.prefix import Shared
+from llmopt.measure.prefix import Shared, StaticPrefix, fixed_tokens
 from llmopt.prices.table import Pricer
 from llmopt.stats.quantile import quantile
 from llmopt.tokens.counting import Counter, counter_for
@@ -23,8 +23,9 @@ class Footprint:
     """What a candidate's input weighs over its prompt's cases, counted offline.
 
     Token figures include the chat overhead; `exact` is False where the model's
-    tokenizer is not published and they are estimates. `static_prefix_tokens` is the
-    longest token prefix that all cases share. Dollars are None where the price is
+    tokenizer is not published and they are estimates. `prefix` is the longest token
+    prefix that all cases share, `fixed_tokens` everything that the variant writes
+    itself, before, between and behind what varies. Dollars are None where the price is
     not known, `dollars_per_month` also where no traffic is declared; they price the
     input alone, uncached.
     """
@@ -36,10 +37,15 @@ class Footprint:
     p95_tokens: float
     max_tokens: int
     exact: bool
-    static_prefix_tokens: int
+    prefix: StaticPrefix
+    fixed_tokens: int
     context_window: int | None
     dollars_per_call: float | None
     dollars_per_month: float | None
+
+    @property
+    def static_prefix_tokens(self) -> int:
+        return self.prefix.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +190,11 @@ def _footprint(
         place=variant.place,
         cases=len(suite.cases.get(prompt.name, ())),
         mean_tokens=mean,
-        p95_tokens=quantile(ordered, 0.95),
+        p95_tokens=float(quantile(ordered, 0.95)),
         max_tokens=ordered[-1],
         exact=scale.exact,
-        static_prefix_tokens=shared.prefix(variant, prompt.format, scale.counter).tokens,
+        prefix=shared.prefix(variant, prompt.format, scale.counter),
+        fixed_tokens=fixed_tokens(variant, prompt.format, scale.counter),
         context_window=Pricer(model).context_window,
         dollars_per_call=dollars,
         dollars_per_month=None if dollars is None or monthly is None else dollars * monthly,
@@ -198,8 +205,8 @@ def _dollars(model: Model, tokens: Sequence[int]) -> float | None:
     """Return the average price of the input, call by call where long ones cost another rate."""
     pricer = Pricer(model)
     if pricer.flat:
-        one = pricer.cost(Usage(input_tokens=1_000_000, output_tokens=0))
+        one = pricer.input_cost(1_000_000)
         return None if one is None else one * sum(tokens) / len(tokens) / 1_000_000
-    costs = [pricer.cost(Usage(input_tokens=count, output_tokens=0)) for count in tokens]
+    costs = [pricer.input_cost(count) for count in tokens]
     known = [cost for cost in costs if cost is not None]
     return sum(known) / len(known) if known and len(known) == len(costs) else None

@@ -14,6 +14,7 @@ from typing import Any
 from llmopt.domain import Message, MessageTemplate, Place, Variant
 from llmopt.domain.prompts import TemplateFormat
 from llmopt.files.template import compile_template, render_examples, static_heads
+from llmopt.files.templates.beginning import without_tags
 from llmopt.tokens.counting import Counter
 
 CONTINUATION = 64
@@ -127,6 +128,17 @@ class Shared:
         tokens += _common_tokens(head, {end, ""}, counter)
         name, place = _first_varying(variant.messages[equal:], format, set(self._values))
         return StaticPrefix(tokens, whole=False, variable=name, place=place)
+
+
+def fixed_tokens(variant: Variant, format: TemplateFormat, counter: Counter) -> int:  # noqa: A002 - the users' word
+    """Count what a variant writes itself: its texts without tags, its examples, the frame."""
+    examples = render_examples(variant, format)
+    return counter.framed(
+        [
+            Message(message.role, without_tags(message.text.removesuffix("\n"), format, examples))
+            for message in variant.messages
+        ]
+    )
 
 
 def _common_tokens(text: str, ends: Collection[str], counter: Counter) -> int:

@@ -56,6 +56,10 @@ class Pricer:
         price, exact = self._offer
         return flat_cost(price, usage) if exact is None else exact(usage)
 
+    def input_cost(self, tokens: int) -> float | None:
+        """Return the dollars of an uncached input, as one call without a reply."""
+        return self.cost(Usage(input_tokens=tokens, output_tokens=0))
+
     @cached_property
     def _offer(self) -> Offer | None:
         if self._model.price is not None:

@@ -47,7 +47,8 @@ class Formats(Generic[T]):
     """What one kind of report can be written as: formats of its own, and those of CI."""
 
     own: Mapping[str, Callable[[T], str]]
-    checked: Callable[[T], Checked]
+    checked: Callable[[T], Checked] | None = None
+    """None where there is nothing that CI would act on."""
 
     def text(self, format: str, report: T, *, folder: str = "") -> str:  # noqa: A002 - the flag
         """Write `report`; `folder` leads from the repository to the project."""
@@ -57,7 +58,12 @@ class Formats(Generic[T]):
 
     def seen_from(self, report: T, folder: str) -> Checked:
         """Return what CI shows of `report`, its places as seen from the repository."""
+        assert self.checked is not None, "formats of CI are offered only where this is set"  # noqa: S101 - for mypy
         return in_folder(self.checked(report), folder)
+
+    @property
+    def _ci(self) -> Mapping[str, Callable[[Checked], str]]:
+        return CI if self.checked else {}
 
     def target(self, asked: Path) -> Target:
         """Tell format and file of `-o FILE` or `-o FORMAT:FILE`.
@@ -66,13 +72,13 @@ class Formats(Generic[T]):
             UsageError: the ending stands for no format that this report has.
         """
         name, colon, rest = str(asked).partition(":")
-        if colon and rest and (name in self.own or name in CI):
+        if colon and rest and (name in self.own or name in self._ci):
             return Target(name, Path(rest))
         found = ENDINGS.get(asked.suffix.lower())
-        if found in self.own or found in CI:
+        if found in self.own or found in self._ci:
             return Target(str(found), asked)
         raise UsageError(f"cannot tell the format of '{asked}'", hint=self._hint())
 
     def _hint(self) -> str:
-        ends = [end for end, name in ENDINGS.items() if name in self.own or name in CI]
+        ends = [end for end, name in ENDINGS.items() if name in self.own or name in self._ci]
         return f"end it in {', '.join(ends)}; or say it: -o gitlab:report.json"

@@ -1,4 +1,4 @@
-"""Where the fixed beginning of a template ends."""
+"""What is fixed in a template: how it begins, and all of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ _TAGS = {"jinja": re.compile(r"\{[{%#]"), "fstring": re.compile(r"[{}]")}
 _EXAMPLES = {
     "jinja": re.compile(r"\{\{\s*examples\s*\}\}"),
     "fstring": re.compile(r"\{examples\}"),
+}
+_WHOLE_TAGS = {
+    "jinja": re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL),
+    "fstring": re.compile(r"\{\w+\}"),
 }
 
 
@@ -35,3 +39,10 @@ def static_head(text: str, format: TemplateFormat, examples: str | None) -> Head
         head += examples
         position = named.end()
     return Head(head + text[position:], whole=True)
+
+
+def without_tags(text: str, format: TemplateFormat, examples: str | None) -> str:  # noqa: A002 - the users' word
+    """Return a template's own words: what stands outside of tags, with the examples put in."""
+    if examples is not None:
+        text = _EXAMPLES[format].sub(lambda _: examples, text)
+    return _WHOLE_TAGS[format].sub("", text)
