@@ -14,7 +14,7 @@ from llmopt.domain import Candidate, Measure
 from llmopt.gate.baseline import Baseline, Entry
 from llmopt.gate.baseline_file import document
 from llmopt.gate.updating import Update, summary
-from llmopt.report.terminal import WIDE, folded, to_text
+from llmopt.report.layout import WIDE, folded, to_text
 
 COLUMNS = ("in", "max", "prefix", "out", "accuracy", "$/1k")
 WIDE_NAME, NARROW_NAME = 40, 24
