@@ -11,9 +11,11 @@ from llmopt.evaluate.models import resolve_models
 from llmopt.files.source import display_name
 from llmopt.gate.baseline import Baseline
 from llmopt.gate.baseline_file import BASELINE_NAME, read_baseline, write_baseline
+from llmopt.gate.common import on_common_cases
 from llmopt.gate.limits import Limits
 from llmopt.gate.offline import offline_report
 from llmopt.gate.report import GateReport, OnUndecided
+from llmopt.gate.revision import suite_at
 from llmopt.gate.stock import Stock, take_stock
 from llmopt.gate.updating import Update, updated
 
@@ -76,6 +78,40 @@ def gate(
         now=stock.figures,
         then=then,
         against=display_name(baseline_path(suite, path).absolute(), suite.root),
+        on_undecided=on_undecided,
+    )
+
+
+def gate_against(
+    suite: Suite,
+    ref: str,
+    *,
+    config: Path | None = None,
+    models: Sequence[str] = (),
+    limits: Mapping[str, Limit] | None = None,
+    on_undecided: OnUndecided = "undecided",
+) -> GateReport:
+    """Hold the suite against itself at a git revision, on the cases that both have.
+
+    Raises:
+        UsageError: `ref` is no name of a revision, or a model does not exist.
+        MissingError: no repository, no such revision, or no project there.
+        InputError: cases cannot be rendered, or the revision's files have errors.
+    """
+    resolved = gated_models(suite, models)
+    whole = take_stock(suite, resolved)
+    with suite_at(ref, suite.root, config) as before:
+        ours, theirs = on_common_cases(suite, before)
+        then = take_stock(theirs, resolved).figures
+        now = whole.figures if ours.cases == suite.cases else take_stock(ours, resolved).figures
+    return offline_report(
+        suite,
+        resolved,
+        Limits.of(suite.config, limits),
+        whole=whole,
+        now=now,
+        then=then,
+        against=ref,
         on_undecided=on_undecided,
     )
 

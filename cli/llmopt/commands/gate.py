@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,12 @@ def gate(
     context: typer.Context,
     model: flags.Models = None,
     baseline: flags.Baseline = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="REF", help="Compare with a git revision, not with a file."
+        ),
+    ] = None,
     input_tokens: limits.InputTokens = None,
     cost: limits.Cost = None,
     max_input_tokens: limits.MaxInputTokens = None,
@@ -29,18 +36,22 @@ def gate(
     \b
     Examples:
       llmopt gate
-      llmopt gate --input-tokens +0% --cost +5% --format github
+      llmopt gate --against origin/main --input-tokens +0% --cost +5%
 
     Limits stand under `gates:` in llmopt.yaml; flags win over them. Where none is set,
     input tokens may not grow. `llmopt eval --gate` also checks what replies show.
     """
     from llmopt.api.gate import gate as hold
+    from llmopt.api.gate import gate_against
     from llmopt.api.project import check, repository_folder, sound
     from llmopt.commands.messages import problem_lines
     from llmopt.commands.output import check_outputs, write_report
+    from llmopt.errors import UsageError
     from llmopt.report.gate import GATE, as_table
 
     terminal: Terminal = context.obj
+    if against is not None and baseline is not None:
+        raise UsageError("--against and --baseline both say what to compare with", hint="give one")
     given = {"input_tokens": input_tokens, "cost": cost, "max_input_tokens": max_input_tokens}
     asked = limits.given_limits(given)
     check_outputs(output or (), GATE)
@@ -48,9 +59,19 @@ def gate(
     suite = sound(loaded)
     for line in () if quiet else problem_lines(loaded.problems):
         terminal.say(line)
-    report = hold(
-        suite, models=model or (), limits=asked, path=baseline, on_undecided=undecided.value
-    )
+    if against is None:
+        report = hold(
+            suite, models=model or (), limits=asked, path=baseline, on_undecided=undecided.value
+        )
+    else:
+        report = gate_against(
+            suite,
+            against,
+            config=config,
+            models=model or (),
+            limits=asked,
+            on_undecided=undecided.value,
+        )
     write_report(
         report,
         GATE,
