@@ -6,6 +6,7 @@ import asyncio
 import gc
 import socket
 from contextlib import aclosing, nullcontext
+from dataclasses import replace
 
 import pytest
 from tests.wire.asking import KEY, Api, request
@@ -35,6 +36,20 @@ async def test_each_fault_of_the_wire_has_its_kind(
     assert (error.kind, error.retryable) == (kind, True)
     assert api.server.url.removeprefix("http://") in error.message
     assert len(api.server.seen) == 1, "the SDK's own retries are off"
+
+
+@pytest.mark.usefixtures("transport")
+async def test_an_answer_that_drips_in_is_waited_for_no_longer_than_asked(api: Api) -> None:
+    """Every byte comes in time; the answer as a whole does not."""
+    body = {"padding": "x" * 20_000}
+    error = await api.fail(Reply(body=body, fault="drip"), asked=request(timeout=0.1))
+    assert error.kind == "timeout"
+
+
+@pytest.mark.usefixtures("transport")
+async def test_an_answer_that_drips_in_quickly_enough_is_read(api: Api) -> None:
+    reply = replace(api.well(), fault="drip")
+    assert (await api.ask(reply)).text == "positive"
 
 
 @pytest.mark.usefixtures("transport")

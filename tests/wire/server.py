@@ -17,7 +17,11 @@ from typing import Any, Literal, Protocol, Self
 
 from tests.wire.formats import chat_completion, message, openai_error, response
 
-Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage"]
+Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage", "drip"]
+
+
+DRIP = 8
+"""Bytes that a dripping answer sends at a time."""
 
 
 class Gate(Protocol):
@@ -116,6 +120,12 @@ async def _answer(reply: Reply, writer: asyncio.StreamWriter) -> bool:
     if reply.fault is None:
         writer.write(head + body)
         await writer.drain()
+        return True
+    if reply.fault == "drip":
+        for at in range(0, len(head + body), DRIP):
+            writer.write((head + body)[at : at + DRIP])
+            await writer.drain()
+            await asyncio.sleep(0.002)
         return True
     if reply.fault == "hang":
         await asyncio.Event().wait()

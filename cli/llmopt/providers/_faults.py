@@ -108,9 +108,7 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
     causes = tuple(_causes(error))
     root = type(causes[-1]).__name__
     if "Timeout" in root:  # the SDKs' own timeout error covers dropped connections as well
-        return ProviderError(
-            "timeout", to.clean(f"no answer from {to.shown} in time"), hint=HINTS["timeout"]
-        )
+        return late(to)
     # The SDK's own text says nothing, its causes' texts do.
     texts = [str(cause) for cause in causes[1:]] or [str(error)]
     why = next(filter(None, texts), f"it broke off ({root})")
@@ -118,6 +116,13 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
         "connection",
         to.clean(f"no answer from {to.shown}: {why}"),
         hint=f"check that {to.shown} is up and can be reached from here",
+    )
+
+
+def late(to: Endpoint) -> ProviderError:
+    """Make the error of an answer that did not come in time, or not to its end."""
+    return ProviderError(
+        "timeout", to.clean(f"no answer from {to.shown} in time"), hint=HINTS["timeout"]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,19 +105,33 @@ class HttpModel(ABC):
         """
         self.open()
         body = self.body(request)
-        seconds, started = request.params.get("timeout"), self._clock()
-        if self.model.stream:
-            response = await self._post({**body, **self.streamed}, seconds, stream=True)
-            data, first = await self._collected(response)
-        else:
-            response, first = await self._post(body, seconds), None
-            data = None
-        ended = self._clock()
+        seconds, started = self._seconds(request), self._clock()
+        first: float | None = None
+        try:
+            async with asyncio.timeout(seconds):  # the SDKs' own holds for each piece alone
+                if self.model.stream:
+                    response = await self._post({**body, **self.streamed}, seconds, stream=True)
+                    data, first = await self._collected(response)
+                    ended = self._clock()
+                else:
+                    response = await self._post(body, seconds)
+                    ended = self._clock()
+                    data = self._json(response)
+        except TimeoutError:
+            raise faults.late(self.endpoint) from None
         return replace(
-            self._read(self._json(response) if data is None else data, request),
+            self._read(data, request),
             latency_ms=(ended - started) * 1000,
             first_token_ms=None if first is None else (first - started) * 1000,
         )
+
+    def _seconds(self, request: Request) -> float:
+        """Return how long to wait for the answer."""
+        seconds = request.params.get("timeout")
+        try:
+            return READ_SECONDS if seconds is None else float(seconds)
+        except (TypeError, ValueError) as err:
+            raise faults.unsendable(err, self.endpoint) from None
 
     def open(self) -> None:
         """Import the SDK and set up the connection pool; the first call does so otherwise.
@@ -179,11 +194,11 @@ class HttpModel(ABC):
         return whole, first
 
     async def _post(
-        self, body: Mapping[str, Any], seconds: float | None, *, stream: bool = False
+        self, body: Mapping[str, Any], seconds: float, *, stream: bool = False
     ) -> httpx2.Response:
         try:
             options = {
-                "timeout": self._timeout(READ_SECONDS if seconds is None else seconds),
+                "timeout": self._timeout(seconds),
                 "headers": dict(self.extra_headers(body)),
             }
             how = {"stream": True, "stream_cls": self._sdk.AsyncStream} if stream else {}
@@ -228,7 +243,7 @@ class HttpModel(ABC):
             raise faults.unreadable(str(err), self.endpoint) from None
 
     def _timeout(self, seconds: float) -> object:
-        return self._sdk.Timeout(float(seconds), connect=min(CONNECT_SECONDS, float(seconds)))
+        return self._sdk.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
 
     def _pool(self) -> object:
         """Make the connection pool, on aiohttp where it is installed: half the work per call.
