@@ -44,6 +44,7 @@ COMMANDS = {
     "tokens": _Entry("llmopt.commands.tokens", "Count tokens and price calls, asking no model."),
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
+    "report": _Entry("llmopt.commands.report", "Write a kept run as one HTML page."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),
     "doctor": _Entry("llmopt.commands.doctor", "Say what llmopt finds here and what is broken."),
     "schema": _Entry("llmopt.commands.schema", "Print the JSON Schemas of the files you write."),

@@ -165,7 +165,7 @@ Outputs = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Also write FILE, its format by its ending: .json .csv .md .xml (JUnit) .sarif, "
+        help="Also write FILE, its format by its ending: .json .csv .md .html .xml (JUnit) .sarif, "
         "or named before it: gitlab:FILE. Repeatable.",
     ),
 ]

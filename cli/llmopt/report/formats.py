@@ -15,6 +15,7 @@ from llmopt.decide.verdict import Verdict
 from llmopt.report import robustness
 from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.headline import headlines
+from llmopt.report.html import as_html
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
 from llmopt.report.targets import Formats
@@ -113,6 +114,6 @@ def _line(cells: list[str] | tuple[str, ...]) -> str:
 
 
 EVALUATION: Formats[Result] = Formats(
-    own={"json": as_json, "csv": as_csv, "markdown": as_markdown},
+    own={"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html},
     checked=checked_evaluation,
 )

@@ -1,0 +1,160 @@
+"""A run as one page that needs nothing beside it: no script, no font, no address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from llmopt import numbers
+from llmopt.decide.figures import Figures
+from llmopt.decide.result import Result
+from llmopt.report.headline import compared, explanations, sentence
+from llmopt.report.order import by_prompt, footnotes, heading
+from llmopt.report.picture import Dot, picture, price_of
+from llmopt.report.records import totals
+from llmopt.report.terminal import accuracy
+
+SHOWN_FAILURES = 200
+# Whatever a prompt or a reply holds, the page loads nothing and runs nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+COLUMNS = ("", "candidate", "verdict", "saved", "accuracy", "input", "output", "total",
+           "efficiency", "$ / 1k calls", "p50", "p95")  # fmt: skip
+TEXT_COLUMNS = frozenset({"", "candidate", "verdict"})
+
+
+def as_html(result: Result) -> str:
+    """Write the whole page."""
+    title = escape(f"llmopt: {', '.join(dict.fromkeys(c.prompt for c in result.run.candidates))}")
+    body = "\n".join(_body(result))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+@cache
+def _style() -> str:
+    return (files("llmopt.report") / "page.css").read_text(encoding="utf-8")
+
+
+def _body(result: Result) -> Iterator[str]:
+    yield from _header(result)
+    verdicts = [
+        f'<li class="{verdict.decision}">{escape(sentence(result, figures, verdict))}</li>'
+        for figures, verdict in compared(result)
+    ]
+    if verdicts:
+        yield f'<ul class="verdicts">{"".join(verdicts)}</ul>'
+    for caveat in result.run.snapshot.get("notes", ()):
+        yield f"<p><strong>Note:</strong> {escape(caveat)}</p>"
+    for prompt, rows in by_prompt(result.candidates):
+        yield from _prompt(result, prompt, rows)
+    yield from _explained(result)
+    yield from _failures(result)
+    yield from _details(result)
+
+
+def _header(result: Result) -> Iterator[str]:
+    run, spent = result.run, totals(result)
+    yield f"<h1>Run {escape(run.id)}</h1>"
+    told = [
+        f"started {run.started_at.replace('T', ' ')}",
+        "" if run.status == "complete" else run.status,
+        f"{numbers.count(result.trials)} trials",
+        f"{numbers.count(spent['calls'])} calls",
+        f"{numbers.dollars(spent['cost'])} spent",
+        f"seed {run.seed}",
+    ]
+    yield f'<p class="quiet">{escape(" · ".join(part for part in told if part))}</p>'
+
+
+def _prompt(result: Result, prompt: str, rows: Sequence[Figures]) -> Iterator[str]:
+    yield f"<h2>{escape(heading(result, prompt, rows))}</h2>"
+    names = "".join(
+        f'<th class="text">{name}</th>' if name in TEXT_COLUMNS else f"<th>{name}</th>"
+        for name in COLUMNS
+    )
+    cells = "\n".join(_row(result, number, row) for number, row in enumerate(rows, 1))
+    yield (
+        f'<div class="scroll"><table><thead><tr>{names}</tr></thead>\n'
+        f"<tbody>\n{cells}\n</tbody></table></div>"
+    )
+    drawn = picture([Dot(n, row, _decision(result, row)) for n, row in enumerate(rows, 1)])
+    if drawn:
+        unit, _ = price_of(rows)
+        yield f'<div class="scroll">{drawn}</div>'
+        yield (
+            f'<p class="quiet">Accuracy with its 95% interval over {unit}; up and to the left is '
+            "better. Numbers are rows of the table, the square is the baseline, the dashed line "
+            "joins candidates that no other beats on both (◆).</p>"
+        )
+
+
+def _decision(result: Result, row: Figures) -> str:
+    verdict = result.verdicts.get(row.candidate)
+    return verdict.decision if verdict else "alone"
+
+
+def _row(result: Result, number: int, row: Figures) -> str:
+    exact, decision = row.tokens_exact, _decision(result, row)
+    saved = "" if row.token_saving is None else numbers.change(-row.token_saving)
+    figures = (
+        saved,
+        accuracy(row),
+        numbers.tokens(row.avg_input_tokens, exact=exact),
+        numbers.tokens(row.avg_output_tokens, exact=exact),
+        numbers.tokens(row.avg_total_tokens, exact=exact),
+        numbers.score(row.efficiency_score),
+        numbers.dollars(row.cost_per_1k_calls),
+        numbers.milliseconds(row.latency_p50_ms),
+        numbers.milliseconds(row.latency_p95_ms),
+    )
+    name, model = escape(row.candidate.variant), escape(row.candidate.model)
+    told, kind = "" if decision == "alone" else decision, "pareto" if row.pareto else "other"
+    return (
+        f'<tr class="{kind}"><td class="text">{number}</td>'
+        f'<td class="name"><b>{name}</b><small>{model}</small></td>'
+        f'<td class="text {decision}">{told}</td>'
+        + "".join(f"<td>{escape(text)}</td>" for text in figures)
+        + "</tr>"
+    )
+
+
+def _explained(result: Result) -> Iterator[str]:
+    if result.details:
+        yield "<h2>Why</h2>"
+        yield from (f"<pre>{escape(text)}</pre>" for text in explanations(result))
+
+
+def _failures(result: Result) -> Iterator[str]:
+    if not result.errors:
+        return
+    failed, trials = numbers.count(result.errors), numbers.count(result.trials)
+    yield f"<h2>{failed} of {trials} trials failed</h2>"
+    rows = "\n".join(
+        f'<tr><td class="text">{escape(f.kind)}</td><td class="name">{escape(str(f.candidate))}'
+        f'</td><td class="name">{escape(f.case)}</td><td class="message">{escape(f.message)}</td>'
+        "</tr>"
+        for f in result.failures[:SHOWN_FAILURES]
+    )
+    names = "".join(f'<th class="text">{n}</th>' for n in ("kind", "candidate", "case", "message"))
+    yield f'<div class="scroll"><table><tr>{names}</tr>\n{rows}\n</table></div>'
+    if result.errors > SHOWN_FAILURES:
+        yield f'<p class="quiet">and {numbers.count(result.errors - SHOWN_FAILURES)} more</p>'
+
+
+def _details(result: Result) -> Iterator[str]:
+    snapshot = json.dumps(result.run.snapshot, indent=2, ensure_ascii=False)
+    yield (
+        "<h2>How it was run</h2>\n<details><summary>Configuration, versions, prices and templates"
+        f" of this run</summary>\n<pre>{escape(snapshot)}</pre></details>"
+    )
+    yield "<footer>"
+    yield from (f"<p>{escape(note)}</p>" for note in footnotes(result))
+    yield "</footer>"
