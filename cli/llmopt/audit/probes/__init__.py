@@ -1,0 +1,1 @@
+"""Probes: each collects one kind of fact, once; none of them judges."""

@@ -1,0 +1,1 @@
+"""Python and JavaScript read to one form, and what is seen in it."""

@@ -1,0 +1,1 @@
+"""What deployment files say: workloads, model servers, and what watches over them."""

@@ -1,0 +1,1 @@
+"""Usage logs: what was asked of models, how often, at what cost."""

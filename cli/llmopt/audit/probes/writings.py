@@ -1,0 +1,66 @@
+"""Markdown and text files of the project, and what they speak of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from llmopt.audit.probes.tree import Tree
+from llmopt.domain import Evidence, Place
+
+FEWEST_WORDS = 50
+_ENDINGS = (".md", ".mdx", ".rst", ".txt")
+_NOT = re.compile(r"(?i)(?:^|/)(?:requirements[\w.-]*|robots|licen[cs]e[\w.-]*|readme[\w.-]*|changelog[\w.-]*|security|code_of_conduct|notice)\.\w+$|/requirements/")
+_RULES = re.compile(r"(?i)(?:^|/)(?:contributing|agents|claude|pull_request_template)\.\w+$|/pull_request_template/")
+_SUBJECT = re.compile(r"(?i)\bprompts?\b|\bmodels?\b|\bLLMs?\b|\bGPT|\bClaude\b")
+_COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
+_MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
+_HOSTING = re.compile(r"(?i)on-?prem|self-?host|own hardware|total cost of ownership|\bTCO\b")
+_SAVING = re.compile(r"(?i)\bsav(?:ed|ing|ings|es)\b|\breduc(?:ed|tion)\b|\bcheaper\b")
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?%")
+
+
+@dataclass(frozen=True, slots=True)
+class Writings:
+    """Files that speak of the subject: as knowledge, as rules, of hosting costs, of savings."""
+
+    knowledge: tuple[Evidence, ...] = ()
+    rules: tuple[Evidence, ...] = ()
+    hosting: tuple[Evidence, ...] = ()
+    savings: tuple[Evidence, ...] = ()
+
+
+def read_writings(tree: Tree) -> Writings:
+    """Look through the texts of a project."""
+    found: dict[str, list[Evidence]] = {"knowledge": [], "rules": [], "hosting": [], "savings": []}
+    for file in tree.ending(*_ENDINGS):
+        if _NOT.search(file) or _is_prompt(file):
+            continue
+        text = tree.text(file) or ""
+        speaks = bool(_SUBJECT.search(text) and _COST.search(text))
+        if _RULES.search(file):
+            if speaks:
+                found["rules"].append(_at(file, text, _COST, "speaks of models and their cost"))
+            continue
+        if speaks and len(text.split()) >= FEWEST_WORDS:
+            found["knowledge"].append(_at(file, text, _COST, "speaks of models and their cost"))
+        if _HOSTING.search(text) and _MONEY.search(text):
+            found["hosting"].append(_at(file, text, _HOSTING, "compares hosting costs"))
+        if speaks and _saves(text):
+            found["savings"].append(_at(file, text, _SAVING, "records savings"))
+    return Writings(**{name: tuple(items) for name, items in found.items()})
+
+
+def _is_prompt(file: str) -> bool:
+    """Tell a prompt kept in a text file from writing about prompts."""
+    return file.endswith(".txt") and bool(re.search(r"(?i)(?:^|/)(?:prompts?|templates?|data|samples?)/", file))
+
+
+def _saves(text: str) -> bool:
+    return any(_SAVING.search(line) and _AMOUNT.search(line) for line in text.splitlines())
+
+
+def _at(file: str, text: str, pattern: re.Pattern[str], fact: str) -> Evidence:
+    match = pattern.search(text)
+    line = text.count("\n", 0, match.start()) + 1 if match else 1
+    return Evidence(fact, Place(file, line, 1))
