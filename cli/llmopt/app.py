@@ -43,6 +43,9 @@ COMMANDS = {
     ),
     "tokens": _Entry("llmopt.commands.tokens", "Count tokens and price calls, asking no model."),
     "power": _Entry("llmopt.commands.power", "Say how many cases a verdict needs."),
+    "checklist": _Entry(
+        "llmopt.commands.checklist", "Audit a project for money left on the table."
+    ),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
     "report": _Entry("llmopt.commands.report", "Write a kept run as one HTML page."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),

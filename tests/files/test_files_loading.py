@@ -27,7 +27,7 @@ models:
 baseline_model: openai/llama3.1:8b
 traffic: {sentiment: 40000/day}
 gates: {input_tokens: +0%, accuracy: -2pt}
-checklist: {anything: [goes, here]}
+checklist: {usage: [{file: march.csv}], INF201: {status: done, reason: a gateway}}
 """
 PROMPT = """\
 prompt: sentiment
@@ -115,7 +115,8 @@ def test_the_configuration_is_read_into_plain_values(whole: Path) -> None:
     assert config.baseline_model == "local-llama"
     assert config.traffic == {"sentiment": 40_000}
     assert list(config.gates) == ["input_tokens", "accuracy"]
-    assert config.checklist == {"anything": ["goes", "here"]}
+    assert [wanted.file for wanted in config.checklist.usage] == ["march.csv"]
+    assert config.checklist.attestations["INF201"].reason == "a gateway"
     assert config.path == whole / "llmopt.yaml"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from llmopt.audit.judging import Judge, Saves
 from llmopt.domain import Effort
 
 Need = Literal[
@@ -27,7 +28,8 @@ class Check:
     `passes`, `fails`, `manual` and `not_applicable` say when it has each outcome; the
     words in them are those of `llmopt.audit.words`. None: it never has that outcome.
     `saving` says how its figure is computed, None that there is none. `weight` (1..5)
-    counts in the score. `source` is where the claim behind the check comes from.
+    counts in the score. `source` is where the claim behind the check comes from. `judge`
+    decides, `saves` estimates what a failure costs a month.
     """
 
     code: str
@@ -45,6 +47,8 @@ class Check:
     remedy: str
     snippet: str
     source: str
+    judge: Judge
+    saves: Saves | None = None
 
 
 @dataclass(frozen=True, slots=True)

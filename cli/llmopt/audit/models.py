@@ -11,7 +11,8 @@ from llmopt.domain import Model, Price
 Size = Literal["small", "large"]
 
 SMALL_WORDS = re.compile(
-    r"(?i)(?:^|[-_./:\s])(?:mini|nano|micro|tiny|small|lite|flash|haiku|instant|8x?7b)(?:$|[-_./:@\s\d])"
+    r"(?i)(?:^|[-_./:\s])(?:mini|nano|micro|tiny|small|lite|flash|haiku|instant|8x?7b)(?:$|"
+    r"[-_./:@\s\d])"
 )
 _PARAMETERS = re.compile(r"(?i)(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)b(?![a-z0-9])")
 SMALL_BILLIONS, LARGE_BILLIONS = 9.0, 30.0
@@ -25,7 +26,8 @@ PRUNED = re.compile(r"(?i)prun|sparse|minitron|2of4")
 DISTILLED = re.compile(r"(?i)^ft:|/ft:|distil")
 SPECIALISED = re.compile(r"(?i)^ft:|/ft:|(?:^|[-_/])(?:code|coder|rerank|moderation|guard)")
 SUPERSEDED = re.compile(
-    r"(?i)^(?:.*/)?(?:gpt-3\.5.*|gpt-4(?:-\d{4})?(?:-preview)?|gpt-4-(?:32k|turbo|vision|1106|0125).*|"
+    r"(?i)^(?:.*/)?(?:gpt-3\.5.*|gpt-4(?:-\d{4})?(?:-preview)?|gpt-4-(?:32k|turbo|vision|1106|"
+    r"0125).*|"
     r"(?:text|code)-davinci.*|o1-(?:preview|mini).*|claude-(?:1|2|instant|3-|3\.5).*|"
     r"(?:anthropic\.)claude-(?:v2|instant|3-).*|gemini-(?:pro|1\.0|1\.5).*|.*bison.*|llama-?2-.*|"
     r"mistral-7b-instruct-v0\.[12].*|command(?:-light)?)$"
@@ -80,3 +82,8 @@ def size_of(name: str) -> Size | None:
     if price is None:
         return None
     return "large" if price.input >= LARGE_DOLLARS else "small"
+
+
+def monthly_calls(calls_a_day: float | None) -> float | None:
+    """Return calls a month; a month is a twelfth of 365.25 days."""
+    return None if calls_a_day is None else calls_a_day * 365.25 / 12

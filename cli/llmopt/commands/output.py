@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -45,7 +46,7 @@ def write_report(
     formats: Formats[T],
     terminal: Terminal,
     *,
-    format: ReportFormat,
+    format: StrEnum,
     paths: Iterable[Path],
     table: Callable[[T], str],
     folder: str = "",
@@ -60,12 +61,12 @@ def write_report(
     """
     for target in map(formats.target, paths):
         write_file(target.path, formats.text(target.format, report, folder=folder))
-    if format is ReportFormat.table:
+    if format == ReportFormat.table:
         terminal.data(table(report))
         return
     terminal.data(formats.text(format, report, folder=folder))
     summary = (os.environ if environ is None else environ).get(SUMMARY_VARIABLE)
-    if format is ReportFormat.github and summary:
+    if format == ReportFormat.github and summary:
         path = Path(summary)
         room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
         if room > 0:

@@ -11,6 +11,7 @@ from llmopt.domain.calls import (
     TrialKey,
     Usage,
 )
+from llmopt.domain.checklist import Attestation, ChecklistSettings, UsageFile
 from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
 from llmopt.domain.limits import Bound, CaseLimits, Limit, Measure
 from llmopt.domain.models import Limits, Model, Price
@@ -22,12 +23,14 @@ from llmopt.domain.trials import Candidate, Failure, Measured, Score, Trial
 
 __all__ = [
     "PERTURBATIONS",
+    "Attestation",
     "Bound",
     "Call",
     "CallRole",
     "Candidate",
     "Case",
     "CaseLimits",
+    "ChecklistSettings",
     "Completion",
     "Config",
     "Effort",
@@ -64,5 +67,6 @@ __all__ = [
     "Trial",
     "TrialKey",
     "Usage",
+    "UsageFile",
     "Variant",
 ]

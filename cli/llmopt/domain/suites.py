@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llmopt.domain.checklist import ChecklistSettings
 from llmopt.domain.limits import CaseLimits, Limit
 from llmopt.domain.models import Model
 from llmopt.domain.perturbations import Perturbation
@@ -59,8 +60,7 @@ class Config:
     gates: Mapping[str, Limit]
     """Limits for all prompts, by name."""
     path: Path | None
-    checklist: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the checklist, as written."""
+    checklist: ChecklistSettings = field(default_factory=ChecklistSettings)
     prompt_gates: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
     """Limits of single prompts, which win over the general ones."""
     judge_model: Model | None = None

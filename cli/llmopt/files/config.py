@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import NamedTuple
 
-from llmopt.domain import Config, Limits, Model, Place, Price
+from llmopt.domain import (
+    Attestation,
+    ChecklistSettings,
+    Config,
+    Limits,
+    Model,
+    Place,
+    Price,
+    UsageFile,
+)
 from llmopt.files.problems import Report, did_you_mean, hints, listing, looks_secret, shorten
 from llmopt.files.reading import Parsed, read
 from llmopt.files.schemas.config import ConfigFile, ModelEntry
@@ -62,7 +72,7 @@ def read_config(root: Mapping, source: Source, report: Report) -> ConfigRead:
         traffic=dict(file.traffic),
         gates=file.gates.limits(),
         path=source.path,
-        checklist=dict(file.checklist),
+        checklist=_checklist(parsed),
         prompt_gates={name: gates.limits() for name, gates in file.gates.prompts.items()},
     )
     return ConfigRead(
@@ -83,6 +93,26 @@ def _named_prompts(parsed: Parsed[ConfigFile]) -> tuple[NamedPrompt, ...]:
         for name in parsed.value.gates.prompts
     ]
     return (*traffic, *gates)
+
+
+def _checklist(parsed: Parsed[ConfigFile]) -> ChecklistSettings:
+    entry = parsed.value.checklist
+    return ChecklistSettings(
+        usage=tuple(
+            UsageFile(item.file, dict(item.columns), parsed.place("checklist", "usage", i))
+            for i, item in enumerate(entry.usage)
+        ),
+        attestations={
+            code: Attestation(
+                item.status,
+                item.reason,
+                item.link,
+                date.fromisoformat(item.until) if item.until else None,
+                parsed.key_place("checklist", code),
+            )
+            for code, item in (entry.__pydantic_extra__ or {}).items()
+        },
+    )
 
 
 def _folders(parsed: Parsed[ConfigFile], key: str, names: list[str]) -> tuple[Located, ...]:

@@ -1,6 +1,143 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import ARCHITECTURE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.models import SPECIALISED, size_of
+from llmopt.audit.phrases import is_simple
+from llmopt.domain import Evidence, Saving
+
+EASY_SHARE = 0.2
+"""Of a large model's requests: from it on, a cascade is worth its second call."""
+
+
+def _smaller_first(facts: Facts) -> Judgement:
+    if not facts.models:
+        return _unnamed(facts)
+    runs = [run.evidence for run in facts.runs if any(size_of(m) == "small" for m in run.models)]
+    compared = [
+        comparison.evidence
+        for comparison in facts.comparisons
+        if len(comparison.models) > 1 and any(size_of(m) == "small" for m in comparison.models)
+    ]
+    if runs or compared:
+        return passed([*runs, *compared], "a small model was evaluated")
+    if len(facts.small_models) == len(facts.models):
+        return passed(facts.small_models.values(), "only small models are in use")
+    if facts.large_models:
+        return failed(facts.large_models.values(), "no evaluation of a small model is seen")
+    return manual("the size of the models in use is not known", facts.models.values())
+
+
+def _unnamed(facts: Facts) -> Judgement:
+    if facts.code.calls:
+        calls = [call.evidence() for call in facts.code.calls]
+        return manual("no call names its model in a way that can be read", calls)
+    return inapplicable("nothing here names a model")
+
+
+def _simple_tasks(facts: Facts) -> list[tuple[str | None, Evidence]]:
+    """Return the models of simple tasks, each with what shows the task."""
+    found: list[tuple[str | None, Evidence]] = []
+    for file in facts.code.files:
+        asks = any(is_simple(text.text) for text in file.texts)
+        for call in file.calls:
+            if call.short or (asks and len({c.model for c in file.calls}) == 1):
+                task = call.evidence(f"a simple task on {call.model or 'a model'}")
+                found.append((call.model, task))
+    model = facts.project.baseline_model
+    for prompt in facts.project.prompts:
+        if prompt.labelled or any(is_simple(text.text) for text in prompt.texts):
+            place = Evidence(f"prompt {prompt.name} is a simple task", prompt.place)
+            found.append((model.id if model else None, place))
+    return found
+
+
+def _specialised(facts: Facts) -> Judgement:
+    named = [e for name, e in facts.models.items() if SPECIALISED.search(name)]
+    seen = facts.code.seen("specialised")
+    adapters = facts.deployment.signal("lora")
+    if named or seen or adapters:
+        return passed([*named, *seen, *adapters], "a specialised model is used")
+    if not facts.code.calls and not facts.project.prompts:
+        return inapplicable("no call and no prompt is seen")
+    tasks = _simple_tasks(facts)
+    if tasks and all(model and size_of(model) == "small" for model, _ in tasks):
+        return inapplicable("simple tasks run on small models", [e for _, e in tasks])
+    large = [e for model, e in tasks if model and size_of(model) == "large"]
+    if large:
+        return failed(large, "a large model does a simple task")
+    return manual("an evaluation of a specialised model would show it", [e for _, e in tasks])
+
+
+def routes(facts: Facts) -> list[Evidence]:
+    """Return where a router or a cascade is seen."""
+    found = list(facts.code.seen("router"))
+    for file in facts.code.files:
+        found += [
+            evidence
+            for evidence, texts in file.model_choices
+            if {size_of(text) for text in texts if _may_name(text)} >= {"small", "large"}
+        ]
+    return found + [
+        Evidence(f"prompt {prompt.name} has a cascade", prompt.place)
+        for prompt in facts.project.prompts
+        if prompt.strategies & {"cascade", "route"}
+    ]
+
+
+def _may_name(text: str) -> bool:
+    return len(text) < 100 and not any(sign.isspace() for sign in text) and bool(text)
+
+
+def _cascade(facts: Facts) -> Judgement:
+    routing = routes(facts)
+    if routing:
+        return passed(routing, "requests are routed by difficulty")
+    if not facts.large_models:
+        return inapplicable("no large model is in use")
+    large = facts.usage.large
+    if large:
+        easy = sum(record.easy for record in large)
+        share = easy / len(large)
+        said = f"{easy:,} of {len(large):,} requests to large models are easy ({share:.0%})"
+        if share < EASY_SHARE:
+            return inapplicable(said, facts.usage.evidence)
+        return failed([Evidence(said), *facts.large_models.values()], "none goes to a small model")
+    shown = _difficulty(facts)
+    if shown:
+        return failed(shown, "a small model answers many cases, and not all")
+    return manual(
+        "a usage log, or a run with a small and a large model, would show how many requests are "
+        "easy",
+        facts.large_models.values(),
+    )
+
+
+def _difficulty(facts: Facts) -> list[Evidence]:
+    """Return the runs in which a small model is right on half the cases, and a large on more."""
+    found = []
+    for run in facts.runs:
+        for small, accuracy in run.accuracy.items():
+            rivals = [
+                score
+                for other, score in run.accuracy.items()
+                if other.prompt == small.prompt and size_of(other.model) == "large"
+            ]
+            best = max(rivals, default=0.0)
+            if size_of(small.model) == "small" and 0.5 <= accuracy < best:
+                found.append(run.evidence)
+    return found
+
+
+def _narrow_saving(facts: Facts) -> Saving | None:
+    return money.on_small(facts, lambda record: (record.output_tokens or 0) <= 64, "short replies")
+
+
+def _cascade_saving(facts: Facts) -> Saving | None:
+    return money.on_small(facts, lambda record: record.easy, "easy requests")
+
 
 GOAL = Goal(
     code="ARC1",
@@ -31,6 +168,8 @@ GOAL = Goal(
             remedy="Evaluate a small model on your own cases; adopt it where quality holds.",
             snippet="llmopt eval --model openai/gpt-5-mini --model openai/gpt-5",
             source="Cost checklist: smaller models evaluated before larger.",
+            judge=_smaller_first,
+            saves=money.all_on_small,
         ),
         Check(
             code="ARC102",
@@ -58,6 +197,8 @@ GOAL = Goal(
             ),
             snippet="llmopt eval labels --model openai/ft:gpt-5-mini:acme --model openai/gpt-5",
             source="Cost checklist: specialised models considered.",
+            judge=_specialised,
+            saves=_narrow_saving,
         ),
         Check(
             code="ARC103",
@@ -91,6 +232,8 @@ GOAL = Goal(
             remedy="Ask the small model first, and the large one where it is not sure.",
             snippet="strategy: {cascade: [openai/gpt-5-mini, openai/gpt-5]}",
             source="Cost checklist: cascade for tasks of variable difficulty.",
+            judge=_cascade,
+            saves=_cascade_saving,
         ),
     ),
 )

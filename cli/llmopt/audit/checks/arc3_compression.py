@@ -1,6 +1,75 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import ARCHITECTURE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.models import DISTILLED, PRUNED, billions
+from llmopt.domain import Evidence, Saving
+
+LARGER_BILLIONS = 13.0
+"""Parameters from which the knowledge base calls a model large to serve."""
+HIGH_VOLUME = 1_000_000
+"""Calls a month from which training a model of one's own can pay."""
+
+
+def _quantized(facts: Facts) -> Judgement:
+    if not facts.servers:
+        return inapplicable("no self-hosting is seen")
+    plain = [s for s in facts.servers if not s.quantized and s.model]
+    if plain:
+        return failed([Evidence(s.said, s.place) for s in plain], "nothing says it is quantized")
+    unnamed = [Evidence(s.said, s.place) for s in facts.servers if not s.quantized]
+    if unnamed:
+        return manual("the model's name or its server's options would show it", unnamed)
+    return passed([Evidence(f"{s.said}, quantized", s.place) for s in facts.servers])
+
+
+def _pruned(facts: Facts) -> Judgement:
+    named = [Evidence(s.said, s.place) for s in facts.servers if s.model and PRUNED.search(s.model)]
+    seen = facts.code.seen("pruned")
+    if named or seen:
+        return passed([*named, *seen], "a pruned model or pruning is seen")
+    if not facts.servers:
+        return inapplicable("no self-hosting is seen")
+    sizes = [(s, billions(s.model) if s.model else None) for s in facts.servers]
+    larger = [s for s, size in sizes if size is None or size > LARGER_BILLIONS]
+    if not larger:
+        return inapplicable("no served model has more than 13B parameters")
+    return manual(
+        "an evaluation of a pruned version would show it",
+        [Evidence(s.said, s.place) for s in larger],
+    )
+
+
+def _distilled(facts: Facts) -> Judgement:
+    named = [e for name, e in facts.models.items() if DISTILLED.search(name)]
+    seen = facts.code.seen("fine-tuning")
+    if named or seen:
+        return passed([*named, *seen], "a distilled or fine-tuned model is seen")
+    if not facts.large_models:
+        return inapplicable("no large model is in use")
+    volume = _volume(facts)
+    if volume is None:
+        return manual("a usage log or traffic would show the volume", facts.large_models.values())
+    said = f"about {volume:,.0f} calls a month on large models"
+    if volume < HIGH_VOLUME:
+        return inapplicable(said)
+    return failed([Evidence(said), *facts.large_models.values()], "nothing is distilled")
+
+
+def _volume(facts: Facts) -> float | None:
+    """Return the calls a month that large models answer, where it is known."""
+    if facts.usage and facts.usage.months:
+        return facts.usage.a_month(len(facts.usage.large))
+    known = [p.calls_a_month for p in facts.project.prompts if p.calls_a_month is not None]
+    model = facts.project.baseline_model
+    return sum(known) if known and model and model.id in facts.large_models else None
+
+
+def _saving(facts: Facts) -> Saving | None:
+    return money.all_on_small(facts)
+
 
 GOAL = Goal(
     code="ARC3",
@@ -31,6 +100,7 @@ GOAL = Goal(
             remedy="Serve a quantized version; evaluate it against the original first.",
             snippet="vllm serve org/model-8b-AWQ --quantization awq",
             source="Serving: INT8, INT4 and mixed-precision quantization.",
+            judge=_quantized,
         ),
         Check(
             code="ARC302",
@@ -51,6 +121,7 @@ GOAL = Goal(
             remedy="Evaluate a pruned version of the model, or attest that it was considered.",
             snippet="checklist: {ARC302: {status: done, reason: evaluated 2:4 sparsity in May}}",
             source="Serving: magnitude, structured and dynamic pruning.",
+            judge=_pruned,
         ),
         Check(
             code="ARC303",
@@ -73,6 +144,8 @@ GOAL = Goal(
             remedy="Train a small model on the large one's replies, and evaluate it.",
             snippet="llmopt eval --model openai/ft:gpt-5-mini:acme --model openai/gpt-5",
             source="Cost checklist: distillation at high volume.",
+            judge=_distilled,
+            saves=_saving,
         ),
     ),
 )

@@ -1,6 +1,56 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import INFERENCE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.domain import Evidence
+
+
+def _batched(facts: Facts) -> Judgement:
+    seen = facts.code.seen("batch")
+    if seen:
+        return passed(seen, "a batch interface is used")
+    waiting = facts.usage.where(lambda r: r.interactive is False and not r.batched)
+    bulk = [call.evidence("a bulk call") for call in facts.code.calls if call.bulk]
+    shown = [Evidence(f"{len(waiting):,} requests for which nobody waited")] if waiting else []
+    if not bulk and not shown:
+        return inapplicable("no request is known to be one for which nobody waits")
+    return failed([*bulk, *shown], "each pays the price of an interactive one")
+
+
+def _dynamic(facts: Facts) -> Judgement:
+    slow = [Evidence(s.said, s.place) for s in facts.servers if s.batching == "off"]
+    slow += facts.deployment.signal("triton-unbatched")
+    slow += [
+        evidence
+        for file in facts.code.files
+        if "transformers" in file.seen
+        and "route" in file.seen
+        and "served-batching" not in file.seen
+        for evidence in file.seen["transformers"]
+    ]
+    if slow:
+        return failed(slow, "requests that arrive together wait for each other")
+    good = [Evidence(f"{s.engine} batches", s.place) for s in facts.servers if s.batching == "on"]
+    good += facts.deployment.signal("triton-batched")
+    if good:
+        return passed(good)
+    if facts.servers:
+        servers = [Evidence(s.said, s.place) for s in facts.servers]
+        return manual("the server's settings would show it", servers)
+    return inapplicable("no self-hosting is seen")
+
+
+def _grouped(facts: Facts) -> Judgement:
+    grouped = facts.code.seen_beside_calls("grouped")
+    if grouped:
+        return passed(grouped, "items are grouped")
+    bulk = [call.evidence("a bulk call") for call in facts.code.calls if call.bulk]
+    if bulk:
+        return manual("whether items are short enough to share a request", bulk)
+    return inapplicable("no bulk call is seen")
+
 
 GOAL = Goal(
     code="INF1",
@@ -39,6 +89,8 @@ GOAL = Goal(
             snippet='client.batches.create(input_file_id=f.id, endpoint="/v1/chat/completions", '
             'completion_window="24h")',
             source="OpenAI and Anthropic batch API documentation: half price, up to 24 hours.",
+            judge=_batched,
+            saves=money.in_batches,
         ),
         Check(
             code="INF102",
@@ -65,6 +117,7 @@ GOAL = Goal(
             remedy="Serve with continuous batching.",
             snippet="vllm serve org/model-8b --max-num-seqs 256",
             source="Serving: static, dynamic and priority batching.",
+            judge=_dynamic,
         ),
         Check(
             code="INF103",
@@ -86,6 +139,7 @@ GOAL = Goal(
             remedy="Put several short items into one request; evaluate that quality holds.",
             snippet="for group in batched(reviews, 20): label(group)",
             source="Serving: semantic batching.",
+            judge=_grouped,
         ),
     ),
 )

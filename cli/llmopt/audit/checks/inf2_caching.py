@@ -1,6 +1,65 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import INFERENCE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.domain import Evidence
+
+FEWEST_REPEATS, FEWEST_SIMILAR = 0.01, 0.05
+"""Shares of requests from which a cache is worth having."""
+
+
+def _exact(facts: Facts) -> Judgement:
+    seen = [*facts.code.seen("reply-cache"), *facts.deployment.signal("reply-cache")]
+    cached = sum(record.cached for record in facts.usage.records)
+    if cached:
+        seen.append(Evidence(f"{cached:,} requests of the usage log were answered from a cache"))
+    if seen:
+        return passed(seen, "replies are cached")
+    if facts.usage.told_apart:
+        share = len(facts.usage.repeats) / len(facts.usage.records)
+        said = Evidence(f"{share:.1%} of requests in the usage log repeat an earlier one")
+        if share < FEWEST_REPEATS:
+            return inapplicable(said.fact, facts.usage.evidence)
+        calls = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
+        return failed([said, *calls], "no cache of replies is seen")
+    if not facts.code.calls:
+        return inapplicable("no call is seen")
+    single = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
+    if not single:
+        return inapplicable("every call is a conversation, offers tools, or runs over data")
+    return failed(single, "no cache of replies is seen")
+
+
+def _semantic(facts: Facts) -> Judgement:
+    seen = facts.code.seen("semantic-cache")
+    if seen:
+        return passed(seen, "similar requests are cached")
+    single = [call.evidence() for call in facts.code.calls if call.single_turn]
+    if facts.usage.told_apart:
+        share = len(facts.usage.similar) / len(facts.usage.records)
+        said = f"{share:.1%} of requests in the usage log resemble an earlier one"
+        if share < FEWEST_SIMILAR:
+            return inapplicable(said)
+        return failed([Evidence(said), *single], "no semantic cache is seen")
+    if not single:
+        return inapplicable("no single-turn call is seen")
+    return manual("a usage log with prompts would show how many requests are similar", single)
+
+
+def _embeddings(facts: Facts) -> Judgement:
+    kept = facts.code.seen("embedding-kept")
+    if kept:
+        return passed(kept, "embeddings are kept")
+    memory = facts.code.seen("embedding-memory")
+    if memory:
+        return failed(memory, "embedded anew each time")
+    calls = facts.code.seen("embedding-call")
+    if calls:
+        return manual("what becomes of the embeddings is not seen", calls)
+    return inapplicable("no embedding request and no vector store is seen")
+
 
 GOAL = Goal(
     code="INF2",
@@ -40,6 +99,8 @@ GOAL = Goal(
             remedy="Keep replies under a hash of model, messages and parameters, with a lifetime.",
             snippet="key = sha256(canonical_json(request)); reply = cache.get(key) or ask(request)",
             source="Serving: exact caches (key = hash of the prompt, with a lifetime).",
+            judge=_exact,
+            saves=money.of_repeats,
         ),
         Check(
             code="INF202",
@@ -73,6 +134,8 @@ GOAL = Goal(
             remedy="Measure a semantic cache in shadow before it answers anybody.",
             snippet="SemanticCache(distance_threshold=0.05)  # log what it would have answered",
             source="Serving: semantic caches.",
+            judge=_semantic,
+            saves=money.of_similar,
         ),
         Check(
             code="INF203",
@@ -101,6 +164,8 @@ GOAL = Goal(
             remedy="Keep the vectors under a hash of text and model.",
             snippet="Chroma.from_documents(docs, embeddings, persist_directory='index')",
             source="Serving: embedding caches.",
+            judge=_embeddings,
+            saves=money.of_repeated_embeddings,
         ),
     ),
 )

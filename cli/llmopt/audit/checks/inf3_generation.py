@@ -1,6 +1,56 @@
 from __future__ import annotations
 
 from llmopt.audit.check import INFERENCE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.domain import Evidence
+
+LONG_REPLY = 500
+"""Output tokens on average from which drafting pays."""
+
+
+def _drafting(facts: Facts) -> Judgement:
+    seen = [Evidence(f"{s.engine} drafts", s.place) for s in facts.servers if s.drafting]
+    seen += facts.code.seen("drafting")
+    if seen:
+        return passed(seen)
+    if not facts.servers:
+        return inapplicable("no self-hosting is seen")
+    mean = facts.usage.mean_output
+    servers = [Evidence(s.said, s.place) for s in facts.servers]
+    if mean is None:
+        return manual("a usage log would show how long the replies are", servers)
+    said = f"replies have {mean:,.0f} tokens on average"
+    if mean < LONG_REPLY:
+        return inapplicable(said)
+    return failed([Evidence(said), *servers], "nothing drafts ahead")
+
+
+def _parallel(facts: Facts) -> Judgement:
+    batched = facts.code.seen("batch")
+    slow = [
+        call.evidence("a bulk call, one after another")
+        for file in facts.code.calling()
+        if not {"parallel", "batch"} & file.seen.keys()
+        for call in file.calls
+        if call.bulk
+    ]
+    if slow:
+        return failed(slow, "each waits for the one before")
+    together = [*facts.code.seen_beside_calls("parallel"), *batched]
+    if together:
+        return passed(together, "requests run together")
+    return inapplicable("no bulk call is seen")
+
+
+def _engine(facts: Facts) -> Judgement:
+    if not facts.servers:
+        return inapplicable("no self-hosting is seen")
+    plain = [Evidence(s.said, s.place) for s in facts.servers if s.engine == "transformers"]
+    if plain:
+        return failed(plain, "transformers generates itself")
+    return passed([Evidence(s.said, s.place) for s in facts.servers])
+
 
 GOAL = Goal(
     code="INF3",
@@ -36,6 +86,7 @@ GOAL = Goal(
             snippet='vllm serve org/model-70b --speculative-config \'{"method": "ngram", '
             '"num_speculative_tokens": 4}\'',
             source="Serving: draft and target, self-speculative, lookahead decoding.",
+            judge=_drafting,
         ),
         Check(
             code="INF302",
@@ -61,6 +112,7 @@ GOAL = Goal(
             remedy="Run them together within the provider's limits.",
             snippet="async with asyncio.TaskGroup() as group: ...",
             source="Cost checklist: parallel processing.",
+            judge=_parallel,
         ),
         Check(
             code="INF303",
@@ -84,6 +136,7 @@ GOAL = Goal(
             remedy="Serve the same weights with an engine made for it.",
             snippet="vllm serve org/model-8b",
             source="Cost checklist: optimized engines (ONNX, TensorRT and their like).",
+            judge=_engine,
         ),
     ),
 )

@@ -1,6 +1,79 @@
 from __future__ import annotations
 
+from statistics import median
+
+from llmopt.audit import money
 from llmopt.audit.check import MONITORING, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.domain import Evidence, Saving
+
+SPIKE = 3.0
+"""Times the median day's spend."""
+FEWEST_DAYS = 5
+"""A median of fewer days tells nothing."""
+
+
+def _tokens(facts: Facts) -> Judgement:
+    seen = [*facts.usage.evidence, *_traced(facts), *facts.code.seen_beside_calls("usage-read")]
+    if seen:
+        return passed(seen)
+    if not facts.code.calls:
+        return inapplicable("no call is seen")
+    return failed([call.evidence() for call in facts.code.calls], "nobody counts its tokens")
+
+
+def _traced(facts: Facts) -> list[Evidence]:
+    return [*facts.code.seen("tracing"), *facts.deployment.signal("tracing")]
+
+
+def _latency(facts: Facts) -> Judgement:
+    seen = [*_traced(facts), *facts.code.seen("metrics"), *facts.deployment.signal("scrape")]
+    seen += facts.code.seen_beside_calls("timed")
+    if any(record.latency_ms is not None for record in facts.usage.records):
+        seen += facts.usage.evidence
+    if seen:
+        return passed(seen)
+    asked = [call.evidence() for call in facts.code.calls]
+    asked += [Evidence(s.said, s.place) for s in facts.servers]
+    if not asked:
+        return inapplicable("neither a call nor a served model is seen")
+    return failed(asked, "nobody measures how long it takes")
+
+
+def _anomalies(facts: Facts) -> Judgement:
+    seen = [*facts.deployment.signal("alert", "budget"), *facts.code.seen_beside_calls("budget")]
+    if seen:
+        return passed(seen)
+    if not facts.code.calls and not facts.usage:
+        return inapplicable("no call is seen and there is no usage log")
+    spikes = _spikes(facts)
+    if spikes:
+        days = [
+            Evidence(f"{day}: ${spent:,.2f}, the median is ${usual:,.2f}")
+            for day, spent, usual in spikes
+        ]
+        return failed(days, "no alert is seen")
+    return manual("an alert may be set up at the provider")
+
+
+def _spikes(facts: Facts) -> list[tuple[str, float, float]]:
+    days = facts.usage.spend_by_day
+    if len(days) < FEWEST_DAYS:
+        return []
+    usual = median(days.values())
+    return [(day, spent, usual) for day, spent in sorted(days.items()) if spent > SPIKE * usual > 0]
+
+
+def _saving(facts: Facts) -> Saving | None:
+    spikes = _spikes(facts)
+    if not spikes:
+        return None
+    above = facts.usage.a_month(sum(spent - usual for _, spent, usual in spikes))
+    return Saving(
+        None, above, f"spend above the median on {len(spikes)} days; {money.over(facts.usage)}"
+    )
+
 
 GOAL = Goal(
     code="MON1",
@@ -33,6 +106,7 @@ GOAL = Goal(
             remedy="Record the usage of every reply with the name of its feature.",
             snippet='log.info("llm", feature="summary", tokens=reply.usage.total_tokens)',
             source="Cost checklist: token usage by endpoint or feature.",
+            judge=_tokens,
         ),
         Check(
             code="MON102",
@@ -56,6 +130,7 @@ GOAL = Goal(
             remedy="Time every request, and keep the distribution.",
             snippet='with histogram.labels(feature="summary").time(): reply = ask(request)',
             source="Cost checklist: latency and throughput.",
+            judge=_latency,
         ),
         Check(
             code="MON103",
@@ -81,6 +156,8 @@ GOAL = Goal(
             remedy="Set a budget with an alarm at the provider or in your metrics.",
             snippet="expr: sum(increase(llm_cost_dollars[1d])) > 200",
             source="Cost checklist: cost anomaly detection.",
+            judge=_anomalies,
+            saves=_saving,
         ),
     ),
 )

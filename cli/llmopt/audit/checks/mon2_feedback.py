@@ -1,6 +1,62 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from llmopt.audit.check import MONITORING, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.models import SUPERSEDED
+from llmopt.audit.probes.runs import RunFact
+
+RECENT = timedelta(days=180)
+
+
+def _asks(facts: Facts) -> bool:
+    return bool(facts.code.calls or facts.project.prompts)
+
+
+def _recent(facts: Facts) -> list[RunFact]:
+    return [run for run in facts.runs if facts.today - run.day <= RECENT]
+
+
+def _reviewed(facts: Facts) -> Judgement:
+    if not _asks(facts):
+        return inapplicable("no call and no prompt is seen")
+    recent = [run.evidence for run in _recent(facts)]
+    seen = [*recent, *facts.code.seen("registry")]
+    if seen:
+        return passed(seen)
+    if facts.runs:
+        return failed([facts.runs[0].evidence], "that is more than 180 days ago")
+    return manual("a run of the last 180 days would show it")
+
+
+def _tested(facts: Facts) -> Judgement:
+    if not _asks(facts):
+        return inapplicable("no call and no prompt is seen")
+    seen = [run.evidence for run in facts.runs if run.compares]
+    seen += [c.evidence for c in facts.comparisons if len(c.models) > 1 or c.prompts > 1]
+    seen += facts.code.seen_beside_calls("experiment")
+    seen += facts.code.seen("evaluation")
+    seen += [e for file in facts.code.tests for e in file.seen.get("evaluation", ())]
+    if seen:
+        return passed(seen)
+    if facts.runs:
+        return failed([run.evidence for run in facts.runs], "no run compares two candidates")
+    return manual("a run that compares two variants would show it")
+
+
+def _models(facts: Facts) -> Judgement:
+    if not facts.models:
+        return inapplicable("no model in use is named")
+    old = [e for name, e in facts.models.items() if SUPERSEDED.match(name)]
+    if old:
+        return failed(old, "its provider has superseded it")
+    compared = [run.evidence for run in _recent(facts) if len(run.models) > 1]
+    if compared:
+        return passed(compared, "models were compared recently")
+    return manual("a run of the last 180 days with two models would show it", facts.models.values())
+
 
 GOAL = Goal(
     code="MON2",
@@ -28,6 +84,7 @@ GOAL = Goal(
             remedy="Evaluate the prompts on today's models, and put it into the calendar.",
             snippet="llmopt eval",
             source="Cost checklist: prompts reviewed and updated regularly.",
+            judge=_reviewed,
         ),
         Check(
             code="MON202",
@@ -51,6 +108,7 @@ GOAL = Goal(
             remedy="Compare the change with what runs today on the same cases.",
             snippet="llmopt eval --variant today --variant shorter",
             source="Evaluation process: A/B test variants, look at the trade-off, select.",
+            judge=_tested,
         ),
         Check(
             code="MON203",
@@ -77,6 +135,7 @@ GOAL = Goal(
             remedy="Evaluate the successor: newer small models often do what older large ones did.",
             snippet="llmopt eval --model openai/gpt-5-mini --model openai/gpt-4-turbo",
             source="The providers' published lists of deprecated and legacy models.",
+            judge=_models,
         ),
     ),
 )

@@ -1,6 +1,32 @@
 from __future__ import annotations
 
 from llmopt.audit.check import MONITORING, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, manual, passed
+from llmopt.domain import Evidence
+
+
+def _written(facts: Facts) -> Judgement:
+    prompts = facts.project.prompts
+    seen = list(facts.writings.knowledge)
+    if prompts and all(prompt.described for prompt in prompts):
+        seen += [Evidence(f"prompt {p.name} has a description", p.place) for p in prompts]
+    return passed(seen) if seen else manual("a page of what works may be elsewhere")
+
+
+def _shared(facts: Facts) -> Judgement:
+    seen = [*facts.deployment.signal("evaluated-in-ci"), *facts.writings.rules]
+    return passed(seen) if seen else manual("rules on prompts and cost may be elsewhere")
+
+
+def _tracked(facts: Facts) -> Judgement:
+    seen = list(facts.writings.savings)
+    if facts.project.baseline:
+        seen.append(facts.project.baseline)
+    if facts.earlier_audits > 1:
+        seen.append(Evidence(f"{facts.earlier_audits} earlier audits are kept"))
+    return passed(seen) if seen else manual("a record of savings may be elsewhere")
+
 
 GOAL = Goal(
     code="MON3",
@@ -29,6 +55,7 @@ GOAL = Goal(
             remedy="Keep a page of what was tried, what it saved and what it cost in quality.",
             snippet="docs/prompts.md",
             source="Cost checklist: knowledge base of what works.",
+            judge=_written,
         ),
         Check(
             code="MON302",
@@ -51,6 +78,7 @@ GOAL = Goal(
             remedy="Let CI hold prompts against their baseline.",
             snippet="run: llmopt gate",
             source="Cost checklist: practices shared across teams.",
+            judge=_shared,
         ),
         Check(
             code="MON303",
@@ -72,6 +100,7 @@ GOAL = Goal(
             remedy="Commit the baseline, and audit now and then.",
             snippet="llmopt baseline update && llmopt checklist --diff latest",
             source="Cost checklist: savings tracked.",
+            judge=_tracked,
         ),
     ),
 )

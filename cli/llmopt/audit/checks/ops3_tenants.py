@@ -1,6 +1,97 @@
 from __future__ import annotations
 
+from collections import defaultdict
+
 from llmopt.audit.check import INFRASTRUCTURE, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.probes.deploy.facts import Server
+from llmopt.domain import Evidence
+
+
+def _instances(facts: Facts) -> Judgement:
+    gateways = [*facts.deployment.signal("gateway"), *facts.code.seen("gateway")]
+    if gateways:
+        return passed(gateways, "a gateway is shared")
+    deployed = [s for s in facts.deployment.servers if _deployed(s, facts)]
+    if not deployed:
+        return inapplicable("no model server is deployed here")
+    alike: defaultdict[tuple[str, str], list[Server]] = defaultdict(list)
+    for server in deployed:
+        if server.model:
+            alike[server.where, server.model].append(server)
+    doubled = [s for group in alike.values() if len(group) > 1 for s in group]
+    if doubled:
+        return failed([Evidence(s.said, s.place) for s in doubled], "served more than once")
+    clients = _clients(facts)
+    servers = [Evidence(s.said, s.place) for s in deployed]
+    if len(clients) > 1:
+        return passed([*servers, *clients], "several applications ask one server")
+    return manual("whether other applications use it", servers)
+
+
+def _deployed(server: Server, facts: Facts) -> bool:
+    """Tell whether a workload or service runs it; an image alone is not deployed."""
+    files = {workload.place.file for workload in facts.deployment.workloads}
+    return server.place.file in files
+
+
+def _clients(facts: Facts) -> list[Evidence]:
+    """Return the workloads whose environment names the host of a model server."""
+    lines = {(s.place.file, s.place.line) for s in facts.deployment.servers}
+    hosts = {
+        w.name
+        for w in facts.deployment.workloads
+        if any((c.place.file, c.place.line) in lines for c in w.containers)
+        or (w.place.file, w.place.line) in lines
+        or any(
+            s.place.file == w.place.file and s.place.line >= w.place.line
+            for s in facts.deployment.servers
+            if w.in_cluster
+        )
+    }
+    return [
+        Evidence(f"{w.kind} {w.name} uses it", w.place)
+        for w in facts.deployment.workloads
+        if w.name not in hosts
+        and any(
+            f"//{host}" in value or f"//{host}." in value
+            for c in w.containers
+            for value in c.environment.values()
+            for host in hosts
+        )
+    ]
+
+
+def _tenants(facts: Facts) -> list[Evidence]:
+    found = list(facts.code.seen_beside_calls("tenant"))
+    if len(facts.usage.tenants) > 1:
+        found.append(Evidence(f"{len(facts.usage.tenants)} tenants in the usage log"))
+    return found
+
+
+def _quotas(facts: Facts) -> Judgement:
+    tenants = _tenants(facts)
+    if not tenants:
+        return inapplicable("no tenants are seen")
+    limits = [*facts.code.seen("limits"), *facts.deployment.signal("limits")]
+    if limits:
+        return passed(limits)
+    return failed(tenants, "nothing limits what one of them uses")
+
+
+def _monitored(facts: Facts) -> Judgement:
+    tenants = _tenants(facts)
+    if not tenants:
+        return inapplicable("no tenants are seen")
+    if facts.usage.tenants:
+        return passed(facts.usage.evidence, "the usage log names tenants")
+    carried = [c.evidence("the call carries the tenant") for c in facts.code.calls if c.tenant]
+    told = facts.code.seen_beside_calls("tenant-told")
+    if carried or told:
+        return passed([*carried, *told])
+    return failed(tenants, "nothing records which of them causes which cost")
+
 
 GOAL = Goal(
     code="OPS3",
@@ -28,6 +119,7 @@ GOAL = Goal(
             remedy="Let all applications ask one service.",
             snippet="OPENAI_BASE_URL: http://llm-gateway:4000/v1",
             source="Cost checklist: model instances shared across applications.",
+            judge=_instances,
         ),
         Check(
             code="OPS302",
@@ -51,6 +143,7 @@ GOAL = Goal(
             remedy="Give each tenant tokens a minute and a cap of concurrent requests; answer 429.",
             snippet="if not bucket(tenant).take(tokens): raise HTTPException(429)",
             source="Serving: per-tenant token rate limits and concurrency caps, fair scheduling.",
+            judge=_quotas,
         ),
         Check(
             code="OPS303",
@@ -72,6 +165,7 @@ GOAL = Goal(
             remedy="Send the tenant with each request, and sum usage by it.",
             snippet='client.chat.completions.create(..., metadata={"tenant": tenant.id})',
             source="Serving: per-tenant metrics.",
+            judge=_monitored,
         ),
     ),
 )

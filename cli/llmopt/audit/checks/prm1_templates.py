@@ -1,6 +1,98 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import PROMPTS, Check, Goal
+from llmopt.audit.counting import text_tokens
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, counted, failed, inapplicable, manual, passed
+from llmopt.audit.phrases import example_marks, excerpts, marks_parts, needless
+from llmopt.audit.probes.project import PromptFact
+from llmopt.domain import Evidence, Saving
+
+MOST_NEEDLESS = 1
+"""One "please" is nobody's waste."""
+LONG_TEXT = 100
+"""Tokens of a text that needs marks to be read."""
+
+
+def _unread(facts: Facts) -> Judgement | None:
+    """Say why there is nothing to judge, where no prompt text was read."""
+    if facts.texts:
+        return None
+    if facts.code.calls:
+        calls = [call.evidence() for call in facts.code.calls]
+        return manual("the prompt texts do not stand where they can be read", calls)
+    return inapplicable("no call and no prompt is seen")
+
+
+def _read(facts: Facts) -> list[Evidence]:
+    first = facts.texts[0]
+    count = counted(len(facts.texts), "prompt text")
+    return [Evidence(f"{count} read", first.place)]
+
+
+def _lean(facts: Facts) -> Judgement:
+    wordy = [
+        Evidence(f"{len(found)} needless phrases: {', '.join(excerpts(text.text))}", text.place)
+        for text in facts.texts
+        if len(found := needless(text.text)) > MOST_NEEDLESS
+    ]
+    if wordy:
+        return failed(wordy)
+    return _unread(facts) or passed(_read(facts), "none holds two needless phrases")
+
+
+def _lean_saving(facts: Facts) -> Saving | None:
+    return money.of_text(facts, money.needless_tokens, "tokens of needless phrases")
+
+
+def _structured(facts: Facts) -> Judgement:
+    loose = []
+    for text in facts.texts:
+        # No text has more tokens than characters: the short ones need no count.
+        if text.separated or len(text.text) <= LONG_TEXT or marks_parts(text.text):
+            continue
+        tokens = text_tokens(text.text)
+        if tokens > LONG_TEXT:
+            loose.append(Evidence(f"{tokens} tokens without a mark of their parts", text.place))
+    if loose:
+        return failed(loose)
+    return _unread(facts) or passed(_read(facts), "those of more than 100 tokens mark their parts")
+
+
+def _zero_shot(facts: Facts) -> Judgement:
+    shown = [
+        Evidence(
+            f"prompt {prompt.name} has {counted(len(prompt.examples), 'example')}", prompt.place
+        )
+        for prompt in facts.project.prompts
+        if prompt.examples and not _compared(prompt, facts)
+    ]
+    shown += facts.code.seen("worked-examples")
+    shown += facts.code.seen("few-shot")
+    shown += [
+        Evidence("worked examples in the text", text.place)
+        for text in facts.texts
+        if text.name is None and example_marks(text.text) > 1
+    ]
+    if shown:
+        return failed(shown, "no run compares it with zero-shot")
+    compared = [prompt for prompt in facts.project.prompts if prompt.examples]
+    if compared:
+        return passed([run.evidence for run in facts.runs], "compared with zero-shot")
+    return _unread(facts) or passed(_read(facts), "none has worked examples")
+
+
+def _compared(prompt: PromptFact, facts: Facts) -> bool:
+    """Tell whether a run has a variant with examples beside one without."""
+    for run in facts.runs:
+        variants = {c.variant for c in run.candidates if c.prompt == prompt.name}
+        if variants.intersection(prompt.example_variants) and variants.intersection(
+            prompt.plain_variants
+        ):
+            return True
+    return False
+
 
 GOAL = Goal(
     code="PRM1",
@@ -34,6 +126,8 @@ GOAL = Goal(
             remedy="Delete the phrases; the shorter text is a variant to evaluate.",
             snippet="llmopt compress sentiment && llmopt eval sentiment",
             source="Prompt templates: needless text and pleasantries removed.",
+            judge=_lean,
+            saves=_lean_saving,
         ),
         Check(
             code="PRM102",
@@ -58,6 +152,7 @@ GOAL = Goal(
             remedy="Name the parts: role, task, format, constraints, context, query.",
             snippet="Task: label the review.\nLabels: positive, negative\nText: {{ text }}",
             source="Prompt templates: structured formats for consistent output.",
+            judge=_structured,
         ),
         Check(
             code="PRM103",
@@ -83,6 +178,8 @@ GOAL = Goal(
             remedy="Evaluate the prompt without its examples.",
             snippet="llmopt eval sentiment --variant fewshot --variant zeroshot",
             source="Prompt techniques: zero-shot where it suffices.",
+            judge=_zero_shot,
+            saves=money.of_examples,
         ),
     ),
 )

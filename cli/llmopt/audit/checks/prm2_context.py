@@ -1,6 +1,82 @@
 from __future__ import annotations
 
 from llmopt.audit.check import PROMPTS, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.domain import Evidence
+
+MOST_PASSAGES = 20
+LARGE_REQUEST, LARGE_PROMPT = 8_000, 4_000
+"""Tokens: of a request at the 95th percentile of a log, of a prompt's cases on average."""
+
+
+def _pruned(facts: Facts) -> Judgement:
+    filters = facts.code.seen("filtered")
+    passages = [p for file in facts.code.files for p in file.passages]
+    many = [p for p in passages if p.count is not None and p.count > MOST_PASSAGES]
+    if filters:
+        return passed(filters, "what retrieval finds is filtered")
+    if many:
+        said = [Evidence(f"{p.count} passages are asked for", p.place) for p in many]
+        return failed(said, "nothing filters them")
+    told = [p for p in passages if p.count is not None or p.default]
+    if told:
+        return passed(
+            Evidence(f"{p.count} passages" if p.count else "the library's default", p.place)
+            for p in told
+        )
+    seen = facts.code.seen("retrieval")
+    if seen or passages:
+        return manual("the number of passages would show it", seen)
+    return inapplicable("no retrieval is seen")
+
+
+def _disclosed(facts: Facts) -> Judgement:
+    whole: list[Evidence] = []
+    parted: list[Evidence] = []
+    for file in facts.code.files:
+        documents = file.seen.get("document", ())
+        parts = file.seen.get("split", ()) + file.seen.get("retrieval", ())
+        if "loader" in file.seen or documents:
+            parted += parts
+        if documents and not parts:
+            whole += documents
+    strategies = [
+        Evidence(f"prompt {prompt.name} is disclosed progressively", prompt.place)
+        for prompt in facts.project.prompts
+        if "progressive" in prompt.strategies
+    ]
+    if whole:
+        return failed(whole, "neither split nor retrieved from")
+    if parted or strategies:
+        return passed([*parted, *strategies], "documents are disclosed by parts")
+    return _large(facts)
+
+
+def _large(facts: Facts) -> Judgement:
+    found = []
+    p95 = facts.usage.p95_input
+    if p95 is not None and p95 > LARGE_REQUEST:
+        found.append(Evidence(f"{p95:,} input tokens at the 95th percentile of the usage log"))
+    found += [
+        Evidence(f"{prompt.mean_tokens:,.0f} tokens a case on average", prompt.place)
+        for prompt in facts.project.prompts
+        if prompt.mean_tokens and prompt.mean_tokens > LARGE_PROMPT
+    ]
+    if found:
+        return manual("requests are large; what fills them is not seen in code", found)
+    return inapplicable("no document and no large request is seen")
+
+
+def _summarised(facts: Facts) -> Judgement:
+    growing = [file for file in facts.code.files if "conversation" in file.seen]
+    if not growing:
+        return inapplicable("no conversation is seen")
+    unbounded = [e for f in growing if "bounded" not in f.seen for e in f.seen["conversation"]]
+    if unbounded:
+        return failed(unbounded, "nothing in the file bounds it")
+    return passed([e for f in growing for e in f.seen["bounded"]], "conversations are bounded")
+
 
 GOAL = Goal(
     code="PRM2",
@@ -33,6 +109,7 @@ GOAL = Goal(
             remedy="Ask for fewer passages, and rerank or cut by score.",
             snippet='retriever = store.as_retriever(search_kwargs={"k": 4})',
             source="Cost checklist: irrelevant context pruned.",
+            judge=_pruned,
         ),
         Check(
             code="PRM202",
@@ -62,6 +139,7 @@ GOAL = Goal(
             remedy="Give the first part, and the next only when the model says that it needs it.",
             snippet="strategy: {progressive: {chunk_tokens: 1000}}",
             source="Prompt techniques: progressive disclosure.",
+            judge=_disclosed,
         ),
         Check(
             code="PRM203",
@@ -85,6 +163,7 @@ GOAL = Goal(
             remedy="Send the last turns and a summary of those before.",
             snippet="messages = [system, summary, *history[-6:]]",
             source="Cost checklist: long conversation history summarised.",
+            judge=_summarised,
         ),
     ),
 )

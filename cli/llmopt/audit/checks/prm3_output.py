@@ -1,6 +1,110 @@
 from __future__ import annotations
 
+from llmopt.audit import money
 from llmopt.audit.check import PROMPTS, Check, Goal
+from llmopt.audit.facts import Facts
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.phrases import asks_for_format, states_length
+from llmopt.audit.probes.code.facts import SIMPLE_LIMIT, CodeFile, ModelCall
+from llmopt.audit.probes.project import PromptFact
+from llmopt.domain import Evidence
+
+
+def _limited(call: ModelCall, file: CodeFile) -> bool:
+    return (
+        call.limit is not None
+        or call.structured
+        or "structured" in file.seen
+        or any(states_length(text.text) for text in file.texts)
+    )
+
+
+def _prompt_limit(prompt: PromptFact) -> bool:
+    return bool(
+        prompt.settings.get("max_tokens")
+        or prompt.settings.get("max_completion_tokens")
+        or prompt.settings.get("response_format")
+        or any(states_length(text.text) for text in prompt.texts)
+    )
+
+
+def _limits(facts: Facts) -> Judgement:
+    pairs = [(call, file) for file in facts.code.calling() for call in file.calls]
+    if not pairs and not facts.project.prompts:
+        return inapplicable("no call and no prompt is seen")
+    missing = [
+        call.evidence() for call, file in pairs if not _limited(call, file) and not call.open
+    ]
+    missing += [
+        Evidence(f"prompt {prompt.name} states no limit", prompt.place)
+        for prompt in facts.project.prompts
+        if not _prompt_limit(prompt)
+    ]
+    if missing:
+        return failed(missing, "no limit of the reply is stated")
+    unread = [call.evidence() for call, file in pairs if not _limited(call, file)]
+    if unread:
+        return manual("the settings come from what cannot be read", unread)
+    calls = [call.evidence(f"{call.api} call with a limit") for call, _ in pairs]
+    prompts = [Evidence(f"prompt {p.name} has a limit", p.place) for p in facts.project.prompts]
+    return passed([*calls, *prompts])
+
+
+def _structured(facts: Facts) -> Judgement:
+    wrong: list[Evidence] = []
+    right: list[Evidence] = []
+    for file in facts.code.calling():
+        kept = [call.evidence("structured output") for call in file.calls if call.structured]
+        kept += file.seen.get("structured", ())
+        if kept:
+            right += kept
+            continue
+        wrong += file.seen.get("reply-parsed", ())
+        wrong += [
+            Evidence("the prompt asks for a format", text.place)
+            for text in file.texts
+            if asks_for_format(text.text)
+        ]
+    if wrong:
+        return failed(wrong, "nothing makes the provider keep the format")
+    right += [
+        Evidence(f"prompt {prompt.name} is scored field by field", prompt.place)
+        for prompt in facts.project.prompts
+        if prompt.structured
+    ]
+    if right:
+        return passed(right)
+    return inapplicable("no reply is read by a program")
+
+
+def _stops(facts: Facts) -> Judgement:
+    calls = facts.code.calls
+    stopping = [call.evidence("a stop sequence") for call in calls if call.stop]
+    stopping += facts.code.seen_beside_calls("stream-left")
+    stopping += [
+        Evidence(f"prompt {prompt.name} has a stop sequence", prompt.place)
+        for prompt in facts.project.prompts
+        if prompt.settings.get("stop")
+    ]
+    if stopping:
+        return passed(stopping)
+    if not calls and not facts.project.prompts:
+        return inapplicable("no call and no prompt is seen")
+    if all(call.structured or call.short for call in calls) and all(
+        prompt.structured or (prompt.settings.get("max_tokens") or SIMPLE_LIMIT + 1) <= SIMPLE_LIMIT
+        for prompt in facts.project.prompts
+    ):
+        return inapplicable("every reply is structured or short")
+    wasted = [
+        evidence
+        for file in facts.code.calling()
+        if not any(call.stop or call.short for call in file.calls)
+        for evidence in file.seen.get("reply-cut", ())
+    ]
+    if wasted:
+        return failed(wasted, "tokens are paid for and thrown away")
+    return manual("whether replies go on after what is needed", [call.evidence() for call in calls])
+
 
 GOAL = Goal(
     code="PRM3",
@@ -34,6 +138,8 @@ GOAL = Goal(
             remedy="State the length in the prompt, and set max_tokens as a safety net.",
             snippet="client.chat.completions.create(..., max_tokens=200)",
             source="Cost checklist: format and length limits stated.",
+            judge=_limits,
+            saves=money.of_long_replies,
         ),
         Check(
             code="PRM302",
@@ -65,6 +171,7 @@ GOAL = Goal(
             remedy="Name the fields in a schema and let the provider keep it.",
             snippet="client.chat.completions.parse(..., response_format=Invoice)",
             source="Prompt techniques: structured output.",
+            judge=_structured,
         ),
         Check(
             code="PRM303",
@@ -93,6 +200,7 @@ GOAL = Goal(
             remedy="Name what ends the answer.",
             snippet='client.chat.completions.create(..., stop=["\\n"])',
             source="Cost checklist: early stopping.",
+            judge=_stops,
         ),
     ),
 )

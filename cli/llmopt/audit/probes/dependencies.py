@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from llmopt.audit.probes.tree import Tree
 from llmopt.domain import Place
 
-_REQUIREMENTS = re.compile(r"(?:.*/)?requirements[\w.-]*\.(?:txt|in)|(?:.*/)?requirements/[\w.-]+\.txt")
+_REQUIREMENTS = re.compile(
+    r"(?:.*/)?requirements[\w.-]*\.(?:txt|in)|(?:.*/)?requirements/[\w.-]+\.txt"
+)
 _NAME = re.compile(r"\s*([A-Za-z0-9][\w.-]*)")
 
 
@@ -33,7 +35,11 @@ def _stated(tree: Tree, file: str, notes: list[str]) -> Iterator[tuple[str, int]
     elif name in {"pyproject.toml", "package.json", "Pipfile"}:
         text = tree.text(file) or ""
         try:
-            names = _package(json.loads(text)) if name == "package.json" else _python(tomllib.loads(text))
+            names = (
+                _package(json.loads(text))
+                if name == "package.json"
+                else _python(tomllib.loads(text))
+            )
         except (ValueError, RecursionError):
             notes.append(f"{file}: cannot be read")
             return

@@ -10,7 +10,40 @@ from pathlib import Path
 from llmopt.audit.probes.ignore import Ignored
 
 SKIPPED_FOLDERS = frozenset(
-    [".git", ".hg", ".svn", "node_modules", "bower_components", "jspm_packages", "__pycache__", ".venv", "venv", ".tox", ".nox", "site-packages", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".cache", ".llmopt", "dist", "build", "out", "target", ".next", ".nuxt", ".svelte-kit", ".turbo", ".terraform", "coverage", "htmlcov", ".eggs", "vendor", "third_party", ".idea"]
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        "bower_components",
+        "jspm_packages",
+        "__pycache__",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        "site-packages",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".cache",
+        ".llmopt",
+        "dist",
+        "build",
+        "out",
+        "target",
+        ".next",
+        ".nuxt",
+        ".svelte-kit",
+        ".turbo",
+        ".terraform",
+        "coverage",
+        "htmlcov",
+        ".eggs",
+        "vendor",
+        "third_party",
+        ".idea",
+    ]
 )
 HUGE_BYTES = 1_000_000
 """Source and deployment files above it are data or generated; none is written by hand."""

@@ -10,8 +10,13 @@ from llmopt.domain import Evidence, Place
 
 FEWEST_WORDS = 50
 _ENDINGS = (".md", ".mdx", ".rst", ".txt")
-_NOT = re.compile(r"(?i)(?:^|/)(?:requirements[\w.-]*|robots|licen[cs]e[\w.-]*|readme[\w.-]*|changelog[\w.-]*|security|code_of_conduct|notice)\.\w+$|/requirements/")
-_RULES = re.compile(r"(?i)(?:^|/)(?:contributing|agents|claude|pull_request_template)\.\w+$|/pull_request_template/")
+_NOT = re.compile(
+    r"(?i)(?:^|/)(?:requirements[\w.-]*|robots|licen[cs]e[\w.-]*|readme[\w.-]*|"
+    r"changelog[\w.-]*|security|code_of_conduct|notice)\.\w+$|/requirements/"
+)
+_RULES = re.compile(
+    r"(?i)(?:^|/)(?:contributing|agents|claude|pull_request_template)\.\w+$|/pull_request_template/"
+)
 _SUBJECT = re.compile(r"(?i)\bprompts?\b|\bmodels?\b|\bLLMs?\b|\bGPT|\bClaude\b")
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
@@ -53,7 +58,9 @@ def read_writings(tree: Tree) -> Writings:
 
 def _is_prompt(file: str) -> bool:
     """Tell a prompt kept in a text file from writing about prompts."""
-    return file.endswith(".txt") and bool(re.search(r"(?i)(?:^|/)(?:prompts?|templates?|data|samples?)/", file))
+    return file.endswith(".txt") and bool(
+        re.search(r"(?i)(?:^|/)(?:prompts?|templates?|data|samples?)/", file)
+    )
 
 
 def _saves(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
 
 from llmopt.files.problems import kind_of, shorten
 from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
+from llmopt.files.schemas.checklist import ChecklistEntry
 from llmopt.files.schemas.gates import GatesEntry
 
 _HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 12 / 365.25}
@@ -178,4 +179,8 @@ class ConfigFile(Strict):
         description="What CI enforces against the baseline, by measure.",
         examples=[{"input_tokens": "+0%", "cost": "+5%", "accuracy": "-2pt"}],
     )
-    checklist: dict[str, Any] = Field(default={}, description="Settings of `llmopt checklist`.")
+    checklist: ChecklistEntry = Field(
+        default=ChecklistEntry(),
+        description="Settings of `llmopt checklist`: usage logs, attestations by code of a check.",
+        examples=[{"INF201": {"status": "done", "reason": "the gateway caches replies"}}],
+    )

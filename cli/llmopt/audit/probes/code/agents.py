@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from llmopt.audit.probes.code.facts import Agent
-from llmopt.audit.probes.code.module import UNKNOWN, Module
+from llmopt.audit.probes.code.module import UNKNOWN, Invocation, Module
 from llmopt.domain import Evidence, Place
 
 FRAMEWORKS = re.compile(
@@ -20,7 +21,8 @@ HIERARCHY = re.compile(
     r"(?:.*\.)?(?:GroupChatManager|create_supervisor|createSupervisor|SelectorGroupChat)"
 )
 FIXED = re.compile(
-    r"(?:.*\.)?(?:(?:Simple)?SequentialChain|SequentialAgent|RoundRobinGroupChat|SequentialWorkflow)"
+    r"(?:.*\.)?(?:(?:Simple)?SequentialChain|SequentialAgent|RoundRobinGroupChat|"
+    r"SequentialWorkflow)"
 )
 
 
@@ -31,18 +33,12 @@ def see_agents(module: Module) -> tuple[Agent, ...]:
     return tuple(
         Agent(
             Place(module.file, call.line, call.column),
-            _tools(call.keywords.get("tools"), call.mentions),
+            call.tools,
             counted=call.keywords.get("tools") is not UNKNOWN,
         )
         for call in module.invocations
         if AGENTS.fullmatch(call.name)
     )
-
-
-def _tools(value: object, mentions: frozenset[str]) -> frozenset[str]:
-    if value is None or value == []:
-        return frozenset()
-    return frozenset(name for name in mentions if name != "Agent") or frozenset({"tools"})
 
 
 def see_structures(module: Module) -> dict[str, list[Evidence]]:
@@ -51,39 +47,37 @@ def see_structures(module: Module) -> dict[str, list[Evidence]]:
         FIXED.fullmatch(call.name) for call in module.invocations
     ):
         return {}
-    found: dict[str, list[Evidence]] = {}
-
-    def note(kind: str, fact: str, line: int) -> None:
-        found.setdefault(kind, []).append(Evidence(fact, Place(module.file, line, 1)))
-
-    edges = 0
     chained = any(
         call.name.endswith("Task") and call.keywords.get("context") not in (None, [])
         for call in module.invocations
     )
+    found: dict[str, list[Evidence]] = {}
     for call in module.invocations:
-        name = call.name.rpartition(".")[2]
-        process = {
-            m for m in call.mentions if m.endswith(("Process.hierarchical", "Process.sequential"))
-        }
-        if name == "Crew":
-            hierarchical = any(m.endswith("hierarchical") for m in process)
-            note("hierarchy" if hierarchical else "sequence", f"{name} of agents", call.line)
-            if hierarchical and chained:
-                note("ordered-hierarchy", "tasks name earlier tasks as context", call.line)
-        elif HIERARCHY.fullmatch(call.name) or any(
-            call.keywords.get(key) not in (None, [])
-            for key in ("handoffs", "sub_agents", "managed_agents")
-        ):
-            if FIXED.fullmatch(call.name):
-                note("sequence", name, call.line)
-            else:
-                note("hierarchy", f"{name} manages agents", call.line)
-        elif FIXED.fullmatch(call.name):
-            note("sequence", name, call.line)
-        if call.keywords.get("speaker_selection_method") == "round_robin":
-            note("ordered-hierarchy", "speakers go round robin", call.line)
-        edges += name in {"add_edge", "addEdge"}
-        if name in {"add_edge", "addEdge"} and edges == 2:
-            note("sequence", "a graph with fixed edges", call.line)
+        for kind, fact in _structure(call, chained=chained):
+            place = Place(module.file, call.line, call.column)
+            found.setdefault(kind, []).append(Evidence(fact, place))
+    edges = [call for call in module.invocations if call.name.endswith((".add_edge", ".addEdge"))]
+    if len(edges) > 1:
+        place = Place(module.file, edges[0].line, edges[0].column)
+        found.setdefault("sequence", []).append(Evidence("a graph with fixed edges", place))
     return found
+
+
+def _structure(call: Invocation, *, chained: bool) -> Iterator[tuple[str, str]]:
+    """Yield what a call sets up: its kind, and the fact in words."""
+    name = call.name.rpartition(".")[2]
+    managing = any(call.keywords.get(key) not in (None, []) for key in _WORKERS)
+    if name == "Crew":
+        hierarchical = any(mention.endswith("Process.hierarchical") for mention in call.mentions)
+        yield ("hierarchy" if hierarchical else "sequence"), "a crew of agents"
+        if hierarchical and chained:
+            yield "ordered-hierarchy", "tasks name earlier tasks as context"
+    elif FIXED.fullmatch(call.name):
+        yield "sequence", name
+    elif HIERARCHY.fullmatch(call.name) or managing:
+        yield "hierarchy", f"{name} manages agents"
+    if call.keywords.get("speaker_selection_method") == "round_robin":
+        yield "ordered-hierarchy", "speakers go round robin"
+
+
+_WORKERS = ("handoffs", "sub_agents", "managed_agents")

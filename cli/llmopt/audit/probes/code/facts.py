@@ -31,8 +31,6 @@ class ModelCall:
     open: bool
     bulk: bool
     conversation: bool
-    listed: bool
-    """Whether it is given a list of prompts at once."""
 
     @property
     def single_turn(self) -> bool:
@@ -90,6 +88,8 @@ class CodeFile:
     seen: Mapping[str, tuple[Evidence, ...]]
     model_choices: tuple[tuple[Evidence, tuple[str, ...]], ...]
     """Sets of texts between which the code chooses, where they may name models."""
+    served_model: str | None = None
+    """The model that the file itself loads and runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Scoped:
 
 
 def last(name: str) -> str:
+    """Return the last part of a dotted name."""
     return name.rpartition(".")[2].removesuffix("()")
 
 

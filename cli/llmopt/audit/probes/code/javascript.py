@@ -22,32 +22,74 @@ from llmopt.audit.probes.code.module import (
 )
 
 _IMPORT = re.compile(r"\bimport\s+(?:type\s+)?([\w$*{}\s,]+?)\s+from\b|\bimport(?=\s)")
-_REQUIRE = re.compile(r"(?:const|let|var)\s+([\w$]+|\{[^}]*\})\s*=\s*(?:await\s+)?(?:require|import)\s*\(")
-_CALL = re.compile(r"(?<![\w$.])((?:[A-Za-z_$][\w$]*)(?:\??\.[A-Za-z_$#][\w$]*|\[\s*\]|\(\s*\))*)\s*(?:<[\w$.,\s\[\]{}|'\"]*>)?\s*\(")
+_REQUIRE = re.compile(
+    r"(?:const|let|var)\s+([\w$]+|\{[^}]*\})\s*=\s*(?:await\s+)?(?:require|import)\s*\("
+)
+_CALL = re.compile(
+    r"(?<![\w$.])((?:[A-Za-z_$][\w$]*)(?:\??\.[A-Za-z_$#][\w$]*|\[\s*\]|"
+    r"\(\s*\))*)\s*(?:<[\w$.,\s\[\]{}|'\"]*>)?\s*\("
+)
 _METHOD = re.compile(r"[)\]]\s*\??\.([A-Za-z_$][\w$]*)\s*(?:<[\w$.,\s\[\]]*>)?\s*\(")
-_WORDS = frozenset("if for while switch catch function return typeof await new super import require".split())
+_WORDS = frozenset(
+    [
+        "if",
+        "for",
+        "while",
+        "switch",
+        "catch",
+        "function",
+        "return",
+        "typeof",
+        "await",
+        "new",
+        "super",
+        "import",
+        "require",
+    ]
+)
 _DOTTED = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*")
-_KEY = re.compile(r"(?<![\w$.?])([A-Za-z_$][\w$]*)\s*:(?!:)|(?<=[{,])\s*([A-Za-z_$][\w$]*)\s*(?=[,}])")
+_KEY = re.compile(
+    r"(?<![\w$.?])([A-Za-z_$][\w$]*)\s*:(?!:)|(?<=[{,])\s*([A-Za-z_$][\w$]*)\s*(?=[,}])"
+)
 _SPREAD = re.compile(r"\.\.\.\s*\(?\s*([\w$.]+)")
 _DECLARED = re.compile(
-    r"(?:(?:export\s+)?(?:const|let|var)\s+([\w$]+|\{[^}=]*\}|\[[^\]=]*\])\s*(?::[^=;\n]+)?|(?<![\w$.=!<>])"
+    r"(?:(?:export\s+)?(?:const|let|var)\s+([\w$]+|\{[^}=]*\}|\[[^\]=]*\])\s*(?::[^=;\n]+)?|"
+    r"(?<![\w$.=!<>])"
     r"([A-Za-z_$][\w$.]*))\s*(\+?=)(?![=>])"
 )
 _FUNCTION = re.compile(
     r"\bfunction\s*\*?\s*([\w$]+)\s*(?:<[^>]*>)?\s*\(|"
-    r"(?:const|let|var)\s+([\w$]+)\s*(?::[^=]+)?=\s*(?:async\s*)?(?:function\b[^(]*)?(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[\w$]+)\s*(?::\s*[\w$<>\[\]., |{}]+)?\s*=>|"
-    r"^[ \t]*(?:(?:public|private|protected|static|async|override|get|set)\s+)*([\w$]+)\s*\([^;{}]*\)\s*(?::\s*[^{;=]+)?\{",
+    r"(?:const|let|var)\s+([\w$]+)\s*(?::[^=]+)?=\s*(?:async\s*)?(?:function\b[^(]*)?"
+    r"(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[\w$]+)\s*(?::\s*[\w$<>\[\]., |{}]+)?\s*=>|"
+    r"^[ \t]*(?:(?:public|private|protected|static|async|override|get|set)\s+)*"
+    r"([\w$]+)\s*\([^;{}]*\)\s*(?::\s*[^{;=]+)?\{",
     re.MULTILINE,
 )
 _LOOP = re.compile(r"\b(for|while)\s*(await\s*)?\(")
-_STEPS = re.compile(r"\b(?:const|let|var)\s+(?:attempt|retry|try|step|turn|round|iteration|hop|i|_)\w*\b")
+_STEPS = re.compile(
+    r"\b(?:const|let|var)\s+(?:attempt|retry|try|step|turn|round|iteration|hop|i|_)\w*\b"
+)
 _EACH = re.compile(r"\.(?:map|forEach|flatMap)\s*\(")
 _NUMBER = re.compile(r"\s*(-?\d[\d_]*(?:\.\d+)?)\s*(?=[,;)}\]\n])")
 _NAMED_CALL = re.compile(r"\s*(?:await\s+)?(?:new\s+)?[\w$.]+\s*\(")
-_ENVIRONMENT = re.compile(r"\s*(?:process\.env|import\.meta\.env|Deno\.env)[\w$.\[\]() ]*(?:\?\?|\|\|)")
+_ENVIRONMENT = re.compile(
+    r"\s*(?:process\.env|import\.meta\.env|Deno\.env)[\w$.\[\]() ]*(?:\?\?|\|\|)"
+)
 _ROLE = re.compile(r"\brole\s*:")
 _PROMPT_NAME = re.compile(r"(?i)prompt|template|instruction|system")
-_TEXT_KEYS = frozenset("system instructions prompt content systemInstruction systemPrompt input template text".split())
+_TEXT_KEYS = frozenset(
+    [
+        "system",
+        "instructions",
+        "prompt",
+        "content",
+        "systemInstruction",
+        "systemPrompt",
+        "input",
+        "template",
+        "text",
+    ]
+)
 _TELLING = re.compile(r"\b(?:console\.\w+|logger?\.\w+)\s*\([^()]*$")
 
 
@@ -127,7 +169,11 @@ class _Reader:
             return literal.text
         number = _NUMBER.match(code, at)
         if number:
-            return float(number[1].replace("_", "")) if "." in number[1] else int(number[1].replace("_", ""))
+            return (
+                float(number[1].replace("_", ""))
+                if "." in number[1]
+                else int(number[1].replace("_", ""))
+            )
         word = re.compile(r"\s*(true|false|null|undefined)\b").match(code, at)
         if word:
             return {"true": True, "false": False}.get(word[1])
@@ -139,7 +185,11 @@ class _Reader:
         opening = re.compile(r"\s*([\[{])").match(code, at)
         if opening:
             end = self._source.closing(opening.start(1))
-            return self._list(opening.end(), end) if opening[1] == "[" else self._object(opening.end(), end)
+            return (
+                self._list(opening.end(), end)
+                if opening[1] == "["
+                else self._object(opening.end(), end)
+            )
         name = re.compile(r"\s*([\w$.]+)\s*(?:as const)?\s*(?=[,;)}\]\n?:|])").match(code, at)
         return self._named(name[1]) if name else UNKNOWN
 
@@ -211,7 +261,9 @@ class _Reader:
             char = self._source.code[position]
             depth += {")": 1, "]": 1, "(": -1, "[": -1}.get(char, 0)
             if depth == 0:
-                owner = re.search(r"([\w$.]+)\s*$", self._source.code[max(0, position - 120) : position])
+                owner = re.search(
+                    r"([\w$.]+)\s*$", self._source.code[max(0, position - 120) : position]
+                )
                 return f"{owner[1]}()" if owner else (names[0] if names else "")
         return ""
 
@@ -252,7 +304,11 @@ class _Reader:
 
     def _targets_before(self, at: int) -> tuple[str, ...]:
         before = self._source.code[max(0, at - 200) : at]
-        match = re.search(r"(?:const|let|var)?\s*([\w$.]+|\{[^{}]*\})\s*(?::[^=;\n]+)?=\s*(?:await\s+)?(?:new\s+)?$", before)
+        match = re.search(
+            r"(?:const|let|var)?\s*([\w$.]+|"
+            r"\{[^{}]*\})\s*(?::[^=;\n]+)?=\s*(?:await\s+)?(?:new\s+)?$",
+            before,
+        )
         return tuple(re.findall(r"[\w$.]+", match[1])) if match else ()
 
     # extents
@@ -265,7 +321,9 @@ class _Reader:
             if name in _WORDS or name == "constructor":
                 continue
             span = self._body(match)
-            conditional = bool(re.search(r"\bif\s*\(|\?[^.?:]+:", self._source.code[span.start : span.end]))
+            conditional = bool(
+                re.search(r"\bif\s*\(|\?[^.?:]+:", self._source.code[span.start : span.end])
+            )
             line, end = self._source.place(match.start())[0], self._source.place(span.end)[0]
             found.append((Function(name, line, end, (), conditional), span))
         return found
@@ -277,7 +335,9 @@ class _Reader:
             at = self._source.closing(at) + 1
         elif match[2]:
             at = match.end()
-        while at < len(code) and code[at] not in "{;(\n" or (match[1] and at < len(code) and code[at] in "(\n"):
+        while (at < len(code) and code[at] not in "{;(\n") or (
+            match[1] and at < len(code) and code[at] in "(\n"
+        ):
             at += 1
         if at < len(code) and code[at] in "{(":
             return _Span(match.start(), self._source.closing(at))
@@ -285,7 +345,11 @@ class _Reader:
         return _Span(match.start(), stop if stop >= 0 else len(code))
 
     def _function_at(self, at: int) -> str:
-        inside = [(span.end - span.start, f.name) for f, span in self.functions if span.start < at < span.end]
+        inside = [
+            (span.end - span.start, f.name)
+            for f, span in self.functions
+            if span.start < at < span.end
+        ]
         return min(inside)[1] if inside else ""
 
     @cached_property
@@ -300,9 +364,8 @@ class _Reader:
             if match[2]:
                 continue  # over the pieces of a stream
             found.append((_Span(header_end, end), _loop_kind(match[1], header)))
-        for match in _EACH.finditer(code):
-            found.append((_Span(match.end(), self._source.closing(match.end() - 1)), "data"))
-        return found
+        each = (match.end() for match in _EACH.finditer(code))
+        return found + [(_Span(end, self._source.closing(end - 1)), "data") for end in each]
 
     def _loop_at(self, at: int) -> Loop | None:
         kinds = [kind for span, kind in self._loops if span.start < at < span.end]
@@ -319,7 +382,9 @@ class _Reader:
         for match in _DOTTED.finditer(code):
             yield Name(self._resolved(match[0]), *self._source.place(match.start()))
         for match in _KEY.finditer(code):
-            yield Name(f"{match[1] or match[2]}=", *self._source.place(match.start(1 if match[1] else 2)))
+            yield Name(
+                f"{match[1] or match[2]}=", *self._source.place(match.start(1 if match[1] else 2))
+            )
         for match in re.finditer(r"([\w$.]+)\s*\[", code):
             yield Name(f"{match[1]}[]", *self._source.place(match.start()))
         for function, _ in self.functions:
@@ -337,7 +402,9 @@ class _Reader:
             before = code[max(0, literal.start - 160) : literal.start]
             key = re.search(r"([\w$]+)\s*:\s*(?:[\w$.]+\s*\(\s*)?$", before)
             declared = re.search(r"(?:const|let|var)\s+([\w$]+)\s*(?::[^=]+)?=\s*$", before)
-            built = re.search(r"(SystemMessage|HumanMessage|AIMessage|fromTemplate)\s*\(\s*$", before)
+            built = re.search(
+                r"(SystemMessage|HumanMessage|AIMessage|fromTemplate)\s*\(\s*$", before
+            )
             if key and key[1] in _TEXT_KEYS:
                 role, group = self._role(literal.start)
                 use = f"role:{role}" if role else f"key:{key[1]}"
@@ -345,7 +412,11 @@ class _Reader:
             elif declared and _PROMPT_NAME.search(declared[1]):
                 yield Text(literal.text, line, column, f"name:{declared[1]}")
             elif built:
-                role = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant"}.get(built[1])
+                role = {
+                    "SystemMessage": "system",
+                    "HumanMessage": "user",
+                    "AIMessage": "assistant",
+                }.get(built[1])
                 yield Text(literal.text, line, column, f"role:{role}" if role else "template")
             yield Text(literal.text, line, column, "value")
 
@@ -382,9 +453,15 @@ class _Reader:
             if match[3] == "+=":
                 mentions |= set(targets)
             yield Assignment(
-                targets, mentions, self._function_at(match.start()), self._source.place(match.start())[0]
+                targets,
+                mentions,
+                self._function_at(match.start()),
+                self._source.place(match.start())[0],
             )
-        for match in re.finditer(r"\bfor\s*(?:await\s*)?\(\s*(?:const|let|var)\s+([\w$]+|\{[^}]*\}|\[[^\]]*\])\s+of\s+", code):
+        for match in re.finditer(
+            r"\bfor\s*(?:await\s*)?\(\s*(?:const|let|var)\s+([\w$]+|\{[^}]*\}|\[[^\]]*\])\s+of\s+",
+            code,
+        ):
             end = self._source.closing(code.find("(", match.start()))
             yield Assignment(
                 tuple(re.findall(r"[\w$]+", match[1])),
@@ -410,7 +487,8 @@ class _Reader:
     def parts(self) -> Iterator[Part]:
         code = self._source.code
         head = re.compile(
-            r"([\w$.?\[\]]+)\s*(?:\(\s*\))?\s*\.(?:split\s*\([^()]*\)\s*\[\s*0\s*\]|slice\s*\(\s*0\s*,|substring\s*\(\s*0\s*,)"
+            r"([\w$.?\[\]]+)\s*(?:\(\s*\))?\s*\.(?:split\s*\([^()]*\)\s*\[\s*0\s*\]|"
+            r"slice\s*\(\s*0\s*,|substring\s*\(\s*0\s*,)"
         )
         tail = re.compile(r"([\w$.?\[\]]+)\s*\.slice\s*\(\s*-")
         for kind, pattern in (("head", head), ("tail", tail)):

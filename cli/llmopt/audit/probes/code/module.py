@@ -47,7 +47,7 @@ class Invocation:
     literal values or UNKNOWN. `open` says that something unreadable is spread into it.
     `mentions` are the dotted names within the arguments, `targets` the variables that
     its statement assigns. `loop` is the innermost loop that repeats it, `function` the
-    one it stands in, `guarded` whether that is under a condition.
+    one it stands in.
     """
 
     name: str
@@ -59,7 +59,8 @@ class Invocation:
     targets: tuple[str, ...] = ()
     loop: Loop | None = None
     open: bool = False
-    guarded: bool = False
+    tools: frozenset[str] = frozenset()
+    """What is mentioned in the list of tools."""
 
 
 class Assignment(NamedTuple):
@@ -89,6 +90,8 @@ class Choice(NamedTuple):
 
 
 class Function(NamedTuple):
+    """A function and the lines that it takes up."""
+
     name: str
     line: int
     end: int

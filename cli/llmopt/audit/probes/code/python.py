@@ -20,10 +20,22 @@ from llmopt.audit.probes.code.module import (
     Part,
     Text,
 )
-from llmopt.audit.probes.code.values import Constants, Values, dotted, imported, named_literals
+from llmopt.audit.probes.code.values import Constants, Parsed, Values, dotted
 
 TEXT_KEYS = frozenset(
-    ["system", "instructions", "system_prompt", "system_instruction", "prompt", "template", "prompt_template", "contents", "input", "preamble", "backstory"]
+    [
+        "system",
+        "instructions",
+        "system_prompt",
+        "system_instruction",
+        "prompt",
+        "template",
+        "prompt_template",
+        "contents",
+        "input",
+        "preamble",
+        "backstory",
+    ]
 )
 _ROLES = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assistant"}
 _MESSAGES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant"}
@@ -36,29 +48,28 @@ MOST_LITERAL_ITEMS = 8
 """A loop over so many written items chooses among them; over more, it is over data."""
 
 
-def parse(text: str) -> ast.Module | None:
+def parse(text: str) -> Parsed | None:
     """Parse Python; None where it is none, or nests too deep to be parsed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in somebody's code is not ours
-            return ast.parse(text)
+            return Parsed(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def read_python(file: str, tree: ast.Module, outside: Constants) -> Module:
+def read_python(file: str, parsed: Parsed, outside: Constants) -> Module:
     """Read a file's syntax tree; `outside` are the shared literals of the project.
 
     Raises:
         RecursionError: an expression nests too deep.
     """
-    aliases, modules = imported(tree)
-    constants = named_literals(tree, outside)
-    reader = _Reader(Values(aliases, constants, outside))
-    reader.visit(tree)
+    constants = parsed.literals(outside)
+    reader = _Reader(Values(parsed.aliases, constants, outside))
+    reader.visit(parsed.tree)
     return Module(
         file=file,
-        modules=modules,
+        modules=parsed.modules,
         names=tuple(reader.names),
         texts=tuple(reader.texts),
         invocations=tuple(reader.invocations),
@@ -84,7 +95,6 @@ class _Reader(ast.NodeVisitor):
         self._function: list[str] = []
         self._loops: list[Loop] = []
         self._targets: tuple[str, ...] = ()
-        self._guarded = False
         self._group: int | None = None
         self._told = False
 
@@ -123,14 +133,13 @@ class _Reader(ast.NodeVisitor):
         self._name(f"def:{node.name}", node)
         for argument in node.args.posonlyargs + node.args.args + node.args.kwonlyargs:
             self.names.append(Name(argument.arg, argument.lineno, argument.col_offset + 1))
-        loops, guarded = self._loops, self._guarded
-        self._loops, self._guarded = [], False
+        loops, self._loops = self._loops, []
         self._function.append(node.name)
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
             self.visit(default)
         self._each(node.body)
         self._function.pop()
-        self._loops, self._guarded = loops, guarded
+        self._loops = loops
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
 
@@ -179,17 +188,15 @@ class _Reader(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
         self._choice([*_assigned_texts(node, self._values)], node)
-        with self._condition():
-            self._each(node.body)
-            self._each(node.orelse)
+        self._each(node.body)
+        self._each(node.orelse)
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         branches = [self._values.of(branch) for branch in (node.body, node.orelse)]
         self._choice([text for text in branches if isinstance(text, str)], node)
         self.visit(node.test)
-        with self._condition():
-            self.visit(node.body)
-            self.visit(node.orelse)
+        self.visit(node.body)
+        self.visit(node.orelse)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         """Skip choices made for errors: a fallback is no cascade."""
@@ -214,12 +221,6 @@ class _Reader(ast.NodeVisitor):
         self._loops.append(kind)
         yield
         self._loops.pop()
-
-    @contextmanager
-    def _condition(self) -> Iterator[None]:
-        before, self._guarded = self._guarded, True
-        yield
-        self._guarded = before
 
     # statements
 
@@ -295,7 +296,9 @@ class _Reader(ast.NodeVisitor):
                 targets=self._targets,
                 loop=self._innermost,
                 open=is_open,
-                guarded=self._guarded,
+                tools=frozenset().union(
+                    *(self._mentions(k.value) for k in node.keywords if k.arg == "tools")
+                ),
             )
         )
         self._call_texts(node)
@@ -433,7 +436,19 @@ class _Reader(ast.NodeVisitor):
 
 
 _NESTED = frozenset(
-    ["config", "generation_config", "options", "inferenceConfig", "inference_config", "model_kwargs", "extra_body", "text", "output_config", "search_kwargs", "generate_kwargs"]
+    [
+        "config",
+        "generation_config",
+        "options",
+        "inferenceConfig",
+        "inference_config",
+        "model_kwargs",
+        "extra_body",
+        "text",
+        "output_config",
+        "search_kwargs",
+        "generate_kwargs",
+    ]
 )
 
 

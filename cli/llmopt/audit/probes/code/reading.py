@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,17 +9,30 @@ from typing import Any
 from llmopt.audit.probes.code.facts import Code, CodeFile
 from llmopt.audit.probes.code.javascript import constants_of, read_javascript
 from llmopt.audit.probes.code.masking import Source
-from llmopt.audit.probes.code.module import Module
 from llmopt.audit.probes.code.python import parse, read_python
 from llmopt.audit.probes.code.seeing import see
-from llmopt.audit.probes.code.signals import hints
-from llmopt.audit.probes.code.values import named_literals, shared_literals
+from llmopt.audit.probes.code.signals import HINT
+from llmopt.audit.probes.code.values import Parsed, shared_literals
 from llmopt.audit.probes.tree import Tree
 
 PYTHON = (".py",)
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _TEST_FOLDERS = frozenset(
-    "tests test __tests__ spec specs fixtures testdata examples example samples docs benchmarks e2e".split()
+    [
+        "tests",
+        "test",
+        "__tests__",
+        "spec",
+        "specs",
+        "fixtures",
+        "testdata",
+        "examples",
+        "example",
+        "samples",
+        "docs",
+        "benchmarks",
+        "e2e",
+    ]
 )
 _TEST_FILES = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|.*\.(?:test|spec)\.\w+|.*\.d\.ts")
 _MINIFIED = 5_000
@@ -35,7 +47,7 @@ def for_tests(file: str) -> bool:
 
 def read_code(tree: Tree, notes: list[str]) -> Code:
     """Read the code of a project; files that cannot be read are noted and left out."""
-    python: list[tuple[str, ast.Module]] = []
+    python: list[tuple[str, Parsed]] = []
     scripts: list[tuple[str, Source]] = []
     for file, text in _telling(tree, notes):
         if file.endswith(PYTHON):
@@ -47,7 +59,7 @@ def read_code(tree: Tree, notes: list[str]) -> Code:
         else:
             scripts.append((file, Source(text)))
     outside = _shared(python, scripts)
-    files = [file for file in _seen(python, scripts, outside, notes)]
+    files = list(_seen(python, scripts, outside, notes))
     return Code(
         tuple(file for file in files if not for_tests(file.file)),
         tuple(file for file in files if for_tests(file.file)),
@@ -56,12 +68,11 @@ def read_code(tree: Tree, notes: list[str]) -> Code:
 
 def _telling(tree: Tree, notes: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the files of code that hold a word of the trade."""
-    hint = hints()
     for file in tree.ending(*PYTHON, *JAVASCRIPT):
         text = tree.text(file)
         if text is None:
             notes.append(f"{file}: is huge, binary or cannot be read")
-        elif hint.search(text) and not _is_minified(text):
+        elif HINT.search(text) and not _is_minified(text):
             yield file, text
 
 
@@ -69,12 +80,10 @@ def _is_minified(text: str) -> bool:
     return max((len(line) for line in text.splitlines()), default=0) > _MINIFIED
 
 
-def _shared(
-    python: list[tuple[str, ast.Module]], scripts: list[tuple[str, Source]]
-) -> dict[str, Any]:
+def _shared(python: list[tuple[str, Parsed]], scripts: list[tuple[str, Source]]) -> dict[str, Any]:
     shared: dict[str, Any] = {}
     for file, parsed in python:
-        shared.update(shared_literals(file, parsed, named_literals(parsed, {})))
+        shared.update(shared_literals(file, parsed.tree, parsed.literals({})))
     for file, source in scripts:
         module = file.rpartition("/")[2].partition(".")[0]
         found = constants_of(source, {})
@@ -83,14 +92,14 @@ def _shared(
 
 
 def _seen(
-    python: list[tuple[str, ast.Module]],
+    python: list[tuple[str, Parsed]],
     scripts: list[tuple[str, Source]],
     outside: dict[str, Any],
     notes: list[str],
 ) -> Iterator[CodeFile]:
     for file, parsed in python:
         try:
-            module: Module = read_python(file, parsed, outside)
+            module = read_python(file, parsed, outside)
         except RecursionError:
             notes.append(f"{file}: nests too deep")
             continue

@@ -12,11 +12,14 @@ from llmopt.domain import Place
 COUNTS = ("k", "top_k", "topK", "similarity_top_k", "similarityTopK", "n_results", "nResults",
           "limit", "match_count")  # fmt: skip
 _SEARCHES = re.compile(
-    r".*\.(?:as_?[rR]etriever|a?similarity_search\w*|similaritySearch\w*|as_query_engine|asQueryEngine|"
-    r"as_chat_engine|query|search|query_points|max_marginal_relevance_search|rpc|near_text|near_vector)"
+    r".*\.(?:as_?[rR]etriever|a?similarity_search\w*|similaritySearch\w*|as_query_engine|"
+    r"asQueryEngine|"
+    r"as_chat_engine|query|search|query_points|max_marginal_relevance_search|rpc|near_text|"
+    r"near_vector)"
 )
 _DEFAULTS = re.compile(
-    r".*\.(?:as_?[rR]etriever|a?similarity_search\w*|similaritySearch\w*|as_query_engine|asQueryEngine|"
+    r".*\.(?:as_?[rR]etriever|a?similarity_search\w*|similaritySearch\w*|as_query_engine|"
+    r"asQueryEngine|"
     r"as_chat_engine)"
 )
 _SQL_LIMIT = re.compile(r"<(?:->|=>|#>)[\s\S]*?\blimit\s+(\d+)", re.IGNORECASE)

@@ -12,7 +12,7 @@ from llmopt.audit.probes.code.calls import EMBEDDINGS, RUNS, Api, api_of
 from llmopt.audit.probes.code.facts import CodeFile, ModelCall
 from llmopt.audit.probes.code.module import UNKNOWN, Invocation, Module
 from llmopt.audit.probes.code.retrieval import see_passages
-from llmopt.audit.probes.code.signals import SIGNALS
+from llmopt.audit.probes.code.signals import SIGNALS, signals_of
 from llmopt.audit.probes.code.texts import see_texts, worked_examples
 from llmopt.domain import Evidence, Place
 
@@ -25,12 +25,32 @@ MODEL_KEYS = (
     "engine",
     "deployment_name",
 )
-LIMIT_KEYS = tuple(
-    ["max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "num_predict", "maxTokens", "maxOutputTokens", "maxCompletionTokens", "max_tokens_to_sample", "max_gen_len"]
+LIMIT_KEYS = (
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "max_new_tokens",
+    "num_predict",
+    "maxTokens",
+    "maxOutputTokens",
+    "maxCompletionTokens",
+    "max_tokens_to_sample",
+    "max_gen_len",
 )
 STOP_KEYS = ("stop", "stop_sequences", "stopSequences", "stopping_criteria", "stop_sequence")
-STRUCTURED_KEYS = tuple(
-    ["response_format", "text_format", "response_model", "guided_json", "output_config", "response_schema", "responseSchema", "schema", "responseFormat", "response_json_schema", "json_schema", "output_format"]
+STRUCTURED_KEYS = (
+    "response_format",
+    "text_format",
+    "response_model",
+    "guided_json",
+    "output_config",
+    "response_schema",
+    "responseSchema",
+    "schema",
+    "responseFormat",
+    "response_json_schema",
+    "json_schema",
+    "output_format",
 )
 TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config")
 SHOWN = 5
@@ -50,6 +70,7 @@ def see(module: Module) -> CodeFile:
         passages=see_passages(module),
         seen={name: tuple(found[:SHOWN]) for name, found in seer.seen.items() if found},
         model_choices=seer.choices(),
+        served_model=seer.served_model(),
     )
 
 
@@ -92,9 +113,8 @@ class _Seer:
         for name, line, column in [*self._module.names, *texts]:
             found.setdefault(name, (line, column))
         for name, (line, column) in found.items():
-            for signal, pattern in SIGNALS.items():
-                if pattern.search(name):
-                    self._note(signal, _said(name), line, column)
+            for signal in signals_of(name):
+                self._note(signal, _said(name), line, column)
 
     def _note(self, signal: str, fact: str, line: int, column: int = 1) -> None:
         place = Place(self._module.file, line, column)
@@ -157,7 +177,6 @@ class _Seer:
             bulk=not interactive and any(self._is_bulk(run) for run in at),
             conversation=self._growing is not None
             and any(self._sends(run, self._growing) for run in at),
-            listed=False,
         )
 
     def _is_bulk(self, run: Invocation) -> bool:
@@ -355,6 +374,9 @@ class _Seer:
         for call in self._module.invocations:
             if 429 in [v for v in call.keywords.values() if isinstance(v, int)]:
                 self._note("limits", "answers 429", call.line, call.column)
+            served = "engine" in self.seen or "transformers" in self.seen
+            if served and flow.last(call.name) in {"generate", "chat"} and call.loop is None:
+                self._note("batch", "a list of prompts is given at once", call.line, call.column)
             if flow.last(call.name) == "range" and isinstance(call.keywords.get("2"), int):
                 self._note("grouped", "items in groups", call.line, call.column)
 
@@ -383,16 +405,52 @@ class _Seer:
                 )
         return tuple(found)
 
+    def served_model(self) -> str | None:
+        """Return the model that is loaded here: `LLM(model=...)`, `from_pretrained(...)`."""
+        for call in self._module.invocations:
+            if _LOADS.fullmatch(call.name) and call.keywords.get("task") != "classification":
+                name = _given(call.keywords, ("model", "repo_id", "model_path", "0"))
+                if call.name.endswith("pipeline"):
+                    name = _given(call.keywords, ("model", "1"))
+                if isinstance(name, str):
+                    return name
+        return None
+
     @property
     def _called(self) -> frozenset[str]:
         return frozenset(call.name for call in self._module.invocations)
 
 
+_LOADS = re.compile(
+    r"(?:.*\.)?(?:LLM|Llama(?:\.from_pretrained)?|AutoModelFor(?:CausalLM|"
+    r"Seq2SeqLM)\.from_pretrained|"
+    r"pipeline|Generator|AsyncLLMEngine)"
+)
 _NO_REPLY_CACHE = re.compile(
     r"(?i)embed|prompt_?cache|cache_control|cached_tokens|cache_?(?:read|creation)|kv_?cache|token"
 )
 _KEEPING = frozenset(
-    ["execute", "executemany", "add", "upsert", "insert", "save", "dump", "dumps", "set", "put", "write", "write_text", "add_all", "index", "hset", "bulk", "writeFile", "writeFileSync", "insertMany"]
+    [
+        "execute",
+        "executemany",
+        "add",
+        "upsert",
+        "insert",
+        "save",
+        "dump",
+        "dumps",
+        "set",
+        "put",
+        "write",
+        "write_text",
+        "add_all",
+        "index",
+        "hset",
+        "bulk",
+        "writeFile",
+        "writeFileSync",
+        "insertMany",
+    ]
 )
 
 

@@ -10,7 +10,8 @@ from llmopt.domain import Place
 
 FEWEST_WORDS = 5
 _LIBRARIES = re.compile(
-    r"openai|anthropic|litellm|langchain|llama_index|dspy|google\.gen|mistral|cohere|groq|ollama|^ai$"
+    r"openai|anthropic|litellm|langchain|llama_index|dspy|google\.gen|mistral|cohere|groq|"
+    r"ollama|^ai$"
 )
 _SLOT = re.compile(r"\$?\{\{?[^{}]*\}?\}")
 

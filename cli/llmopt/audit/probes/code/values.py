@@ -37,7 +37,9 @@ def dotted(node: ast.expr, aliases: Mapping[str, str]) -> str:
 class Values:
     """Reads expressions; `constants` are those in reach, `outside` those of other files."""
 
-    def __init__(self, aliases: Mapping[str, str], constants: Constants, outside: Constants):
+    def __init__(
+        self, aliases: Mapping[str, str], constants: Constants, outside: Constants
+    ) -> None:
         self.aliases = aliases
         self._constants = constants
         self._outside = outside
@@ -70,14 +72,15 @@ class Values:
             case _:
                 return UNKNOWN
 
-    def text(self, node: ast.expr | None) -> str | None:
+    def text(self, node: ast.expr | None) -> str | None:  # noqa: PLR0911 - by kind of node
         """Return the text of an expression, slots left out; None where it is no text."""
         match node:
             case ast.Constant(value=str() as value):
                 return value
             case ast.JoinedStr():
                 return "".join(
-                    part.value if isinstance(part, ast.Constant) else SLOT for part in node.values
+                    str(part.value) if isinstance(part, ast.Constant) else SLOT
+                    for part in node.values
                 )
             case ast.BinOp(op=ast.Add()):
                 left, right = self.text(node.left), self.text(node.right)
@@ -144,43 +147,51 @@ def _converted(name: str, value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def imported(tree: ast.Module) -> tuple[dict[str, str], frozenset[str]]:
-    """Return what names stand for (`np` → `numpy`) and the modules that a file imports."""
-    aliases: dict[str, str] = {}
-    modules: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                modules.add(item.name)
-                if item.asname:
-                    aliases[item.asname] = item.name
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            modules.add(module)
-            for item in node.names:
-                aliases[item.asname or item.name] = f"{module}.{item.name}" if module else item.name
-    return aliases, frozenset(modules)
+class Parsed:
+    """A file's syntax tree, walked once: what names stand for, and what is assigned."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.aliases: dict[str, str] = {}
+        self.assigning: list[ast.AST] = []
+        modules: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, _ASSIGNING):
+                self.assigning.append(node)
+            elif isinstance(node, ast.Import):
+                for item in node.names:
+                    modules.add(item.name)
+                    if item.asname:
+                        self.aliases[item.asname] = item.name
+            elif isinstance(node, ast.ImportFrom):
+                module = node.module or ""
+                modules.add(module)
+                for item in node.names:
+                    full = f"{module}.{item.name}" if module else item.name
+                    self.aliases[item.asname or item.name] = full
+        self.modules = frozenset(modules)
+
+    def literals(self, outside: Constants) -> dict[str, Any]:
+        """Return a file's literals by name: those of the module, of classes, and of functions.
+
+        What is assigned twice with different values is left out, as nobody can tell which holds.
+        """
+        found: dict[str, Any] = {}
+        values = Values(self.aliases, found, outside)
+        clashing: set[str] = set()
+        for node in self.assigning:
+            for name, value in _assigned(node, values):
+                if name in found and found[name] != value:
+                    clashing.add(name)
+                found[name] = value
+        return {
+            name: value
+            for name, value in found.items()
+            if value is not UNKNOWN and name not in clashing
+        }
 
 
-def named_literals(tree: ast.Module, outside: Constants) -> dict[str, Any]:
-    """Return a file's literals by name: those of the module, of classes, and of functions.
-
-    What is assigned twice with different values is left out, as nobody can tell which holds.
-    """
-    aliases, _ = imported(tree)
-    found: dict[str, Any] = {}
-    values = Values(aliases, found, outside)
-    clashing: set[str] = set()
-    for node in ast.walk(tree):
-        for name, value in _assigned(node, values):
-            if name in found and found[name] != value:
-                clashing.add(name)
-            found[name] = value
-    return {
-        name: value
-        for name, value in found.items()
-        if value is not UNKNOWN and name not in clashing
-    }
+_ASSIGNING = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _assigned(node: ast.AST, values: Values) -> list[tuple[str, Any]]:
@@ -196,19 +207,11 @@ def _assigned(node: ast.AST, values: Values) -> list[tuple[str, Any]]:
             return [(dotted(node.target, {}).removeprefix("self."), values.of(node.value))]
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             plain = node.args.posonlyargs + node.args.args
-            pairs = list(zip(plain[-len(node.args.defaults) :], node.args.defaults, strict=False))
-            pairs += [
-                (argument, default)
-                for argument, default in zip(
-                    node.args.kwonlyargs, node.args.kw_defaults, strict=True
-                )
-                if default is not None
-            ]
-            return [
-                (argument.arg, values.of(default))
-                for argument, default in pairs
-                if node.args.defaults or default is not None
-            ]
+            defaults = node.args.defaults
+            pairs = list(zip(plain[len(plain) - len(defaults) :], defaults, strict=True))
+            named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            pairs += [(argument, default) for argument, default in named if default is not None]
+            return [(argument.arg, values.of(default)) for argument, default in pairs]
         case _:
             return []
 
@@ -225,9 +228,9 @@ def shared_literals(file: str, tree: ast.Module, literals: Constants) -> dict[st
                     shared[f"{module}.{target.id}"] = literals[target.id]
         elif isinstance(node, ast.ClassDef):
             for item in node.body:
-                target = item.target if isinstance(item, ast.AnnAssign) else None
-                if isinstance(item, ast.Assign):
-                    target = item.targets[0]
-                if isinstance(target, ast.Name) and target.id in literals:
-                    shared[f"{node.name.lower()}.{target.id.lower()}"] = literals[target.id]
+                if not isinstance(item, ast.Assign | ast.AnnAssign):
+                    continue
+                field = item.target if isinstance(item, ast.AnnAssign) else item.targets[0]
+                if isinstance(field, ast.Name) and field.id in literals:
+                    shared[f"{node.name.lower()}.{field.id.lower()}"] = literals[field.id]
     return shared

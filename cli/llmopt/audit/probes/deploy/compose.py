@@ -21,7 +21,11 @@ def services(document: Any, file: str) -> Iterator[tuple[Workload, Server | None
 
 def _service(name: str, item: Mapped, file: str) -> tuple[Workload, Server | None]:
     place = Place(file, item.line - 1 if item.line > 1 else 1, 1)
-    resources = (item.get("deploy") or {}).get("resources") if isinstance(item.get("deploy"), dict) else None
+    resources = (
+        (item.get("deploy") or {}).get("resources")
+        if isinstance(item.get("deploy"), dict)
+        else None
+    )
     resources = resources if isinstance(resources, dict) else {}
     limited = bool(resources.get("limits")) or "mem_limit" in item or "cpus" in item
     environment = _environment(item.get("environment"))
@@ -36,7 +40,9 @@ def _service(name: str, item: Mapped, file: str) -> tuple[Workload, Server | Non
     container = Container(name, place, limited, limited, command, environment)
     workload = Workload("service", name, place, (container,), built="build" in item)
     gpus = 1 if "gpus" in item or "gpu" in plain_text(resources.get("reservations")) else None
-    return workload, server(command, place, file, hardware=plain_text(item.get("labels")), gpus=gpus)
+    return workload, server(
+        command, place, file, hardware=plain_text(item.get("labels")), gpus=gpus
+    )
 
 
 def _environment(value: Any) -> dict[str, str]:  # noqa: ANN401

@@ -11,7 +11,9 @@ HIDDEN = "HIDDEN-BY-TEMPLATE"
 """What stands where a template's value is not known."""
 MOST_DEPTH = 60
 _VALUE = re.compile(r"\{\{-?\s*(?:toYaml\s+)?\.Values\.([\w.]+)[^}]*?-?\}\}")
-_CONTROL = re.compile(r"^\s*\{\{-?\s*(?:if|else|end|with|range|define|include|template|/\*|\$)[^}]*\}\}\s*$")
+_CONTROL = re.compile(
+    r"^\s*\{\{-?\s*(?:if|else|end|with|range|define|include|template|/\*|\$)[^}]*\}\}\s*$"
+)
 _ANY = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BLOCK = re.compile(r"^(\s*)\{\{-?\s*(?:toYaml\s+)?\.Values\.([\w.]+)[^}]*-?\}\}\s*$")
 

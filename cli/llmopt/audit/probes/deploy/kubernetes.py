@@ -18,6 +18,7 @@ CLUSTER = "cluster"
 
 
 def is_manifest(document: Any) -> bool:  # noqa: ANN401
+    """Tell whether a document is a Kubernetes object."""
     return isinstance(document, dict) and "kind" in document and "apiVersion" in document
 
 

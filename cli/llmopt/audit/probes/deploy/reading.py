@@ -18,9 +18,15 @@ from llmopt.domain import Evidence, Place
 YAML = (".yaml", ".yml")
 _DOCKERFILE = re.compile(r"(?:.*/)?(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|.*\.[Dd]ockerfile")
 _COMPOSE = re.compile(r"(?:.*/)?(?:docker-)?compose[\w.-]*\.ya?ml")
-_CI = re.compile(r"(?:\.github/workflows/.*|\.gitlab-ci|\.circleci/config|azure-pipelines|bitbucket-pipelines)[\w.-]*\.ya?ml|\.gitlab-ci\.yml|Jenkinsfile|\.ci/\w+")
+_CI = re.compile(
+    r"(?:\.github/workflows/.*|\.gitlab-ci|\.circleci/config|azure-pipelines|"
+    r"bitbucket-pipelines)[\w.-]*\.ya?ml|\.gitlab-ci\.yml|Jenkinsfile|\.ci/\w+"
+)
 _SCRIPT = re.compile(r".*\.sh|(?:.*/)?(?:Procfile|Makefile|justfile)")
-_PLATFORM = re.compile(r"(?:.*/)?(?:serverless\.ya?ml|vercel\.json|netlify\.toml|wrangler\.(?:toml|jsonc?)|app\.ya?ml|template\.ya?ml|service\.ya?ml|cloudrun\.ya?ml|render\.ya?ml|fly\.toml)")
+_PLATFORM = re.compile(
+    r"(?:.*/)?(?:serverless\.ya?ml|vercel\.json|netlify\.toml|wrangler\.(?:toml|jsonc?)|"
+    r"app\.ya?ml|template\.ya?ml|service\.ya?ml|cloudrun\.ya?ml|render\.ya?ml|fly\.toml)"
+)
 _SCALES = {
     "serverless": re.compile(r"(?s).*"),
     "vercel": re.compile(r"(?s).*"),
@@ -31,21 +37,41 @@ _SCALES = {
     "service": re.compile(r"serving\.knative\.dev"),
     "cloudrun": re.compile(r"(?s).*"),
     "render": re.compile(r"scaling:"),
-    "fly": re.compile(r"auto_stop_machines\s*=\s*(?:true|\"(?:stop|suspend)\")|min_machines_running\s*=\s*0"),
+    "fly": re.compile(
+        r"auto_stop_machines\s*=\s*(?:true|\"(?:stop|suspend)\")|min_machines_running\s*=\s*0"
+    ),
 }
 SIGNALS = {
     "scrape": re.compile(r"prometheus\.io/scrape|kind:\s*(?:Service|Pod)Monitor"),
     "alert": re.compile(r"(?i)(?:alert|expr|condition)[^\n]*(?:token|cost|spend|usd|dollar)"),
-    "budget": re.compile(r"max_budget|budget_duration|soft_budget|aws_budgets_budget|aws_ce_anomaly_monitor|google_billing_budget|azurerm_consumption_budget|soft_budget"),
-    "gateway": re.compile(r"ghcr\.io/berriai/litellm|berriai/litellm|litellm[-_]proxy|litellm --config|portkeyai/gateway|kong/.*ai|envoyproxy/ai-gateway|helicone/"),
+    "budget": re.compile(
+        r"max_budget|budget_duration|soft_budget|aws_budgets_budget|aws_ce_anomaly_monitor|"
+        r"google_billing_budget|azurerm_consumption_budget"
+    ),
+    "gateway": re.compile(
+        r"berriai/litellm|litellm[-_]proxy|litellm --config|portkeyai/gateway|kong/.*ai|"
+        r"envoyproxy/ai-gateway|helicone/"
+    ),
     "reply-cache": re.compile(r"(?m)^\s*cache:\s*(?:true|True)\s*$"),
     "limits": re.compile(r"\b(?:rpm_limit|tpm_limit|max_budget|max_parallel_requests)\b"),
-    "tracing": re.compile(r"LANG(?:CHAIN|SMITH)_TRACING|LANGFUSE_(?:PUBLIC_KEY|HOST)|HELICONE_API_KEY|TRACELOOP_|PHOENIX_COLLECTOR|success_callback:"),
-    "sharing": re.compile(r"nvidia\.com/mig-|time-?slicing|nvidia\.com/gpu\.shared|mps\b.*replicas|run\.ai/|--enable-lora|--lora-modules"),
+    "tracing": re.compile(
+        r"LANG(?:CHAIN|SMITH)_TRACING|LANGFUSE_(?:PUBLIC_KEY|HOST)|HELICONE_API_KEY|TRACELOOP_|"
+        r"PHOENIX_COLLECTOR|success_callback:"
+    ),
+    "sharing": re.compile(
+        r"nvidia\.com/mig-|time-?slicing|nvidia\.com/gpu\.shared|mps\b.*replicas|run\.ai/|"
+        r"--enable-lora|--lora-modules"
+    ),
     "lora": re.compile(r"--enable-lora|--lora-modules"),
-    "accelerator": re.compile(r"(?i)aws\.amazon\.com/neuron|\binf[12]\.|\btrn[12]\.|google\.com/tpu|habana\.ai/gaudi|neuronx?-?(?:sdk|inference)|pytorch-inference-neuron"),
-}  # fmt: skip
-_EVALUATES = re.compile(r"\bllmopt\s+(?:eval|gate|lint|checklist|tokens)|promptfoo\s+eval|deepeval\s+test|braintrust\s+eval|langsmith")
+    "accelerator": re.compile(
+        r"(?i)aws\.amazon\.com/neuron|\binf[12]\.|\btrn[12]\.|google\.com/tpu|habana\.ai/gaudi|"
+        r"neuronx?-?(?:sdk|inference)|pytorch-inference-neuron"
+    ),
+}
+_EVALUATES = re.compile(
+    r"\bllmopt\s+(?:eval|gate|lint|checklist|tokens)|promptfoo\s+eval|deepeval\s+test|"
+    r"braintrust\s+eval|langsmith"
+)
 
 
 class _Reader:
@@ -108,7 +134,9 @@ class _Reader:
     def _script(self, file: str) -> None:
         text = re.sub(r"\\\s*\n", " ", self._text(file))
         for number, line in enumerate(text.splitlines(), start=1):
-            if not line.lstrip().startswith("#") and not re.search(r"\b(?:pip|uv|apt|docker pull)\b", line):
+            if not line.lstrip().startswith("#") and not re.search(
+                r"\b(?:pip|uv|apt|docker pull)\b", line
+            ):
                 found = server(line, Place(file, number, 1), file)
                 if found:
                     self.servers.append(found)
@@ -117,7 +145,9 @@ class _Reader:
         text = self._text(file)
         one = re.search(r"max_batch_size:\s*[01]\b", text)
         dynamic = "dynamic_batching" in text
-        self._note("triton-batched" if dynamic and not one else "triton-unbatched", "Triton model", file)
+        self._note(
+            "triton-batched" if dynamic and not one else "triton-unbatched", "Triton model", file
+        )
 
     def _signals(self, file: str, text: str) -> None:
         for signal, pattern in SIGNALS.items():
@@ -128,7 +158,9 @@ class _Reader:
 
     def _values(self, chart: str) -> Any:  # noqa: ANN401
         try:
-            return next(documents(self._text(f"{chart}/values.yaml" if chart else "values.yaml")), {})
+            return next(
+                documents(self._text(f"{chart}/values.yaml" if chart else "values.yaml")), {}
+            )
         except ValueError:
             return {}
 
@@ -139,7 +171,9 @@ class _Reader:
         self._signals(file, text)
         if file.endswith(".tf"):
             return
-        chart = next((c for c in charts if file.startswith(f"{c}/templates/" if c else "templates/")), None)
+        chart = next(
+            (c for c in charts if file.startswith(f"{c}/templates/" if c else "templates/")), None
+        )
         if chart is not None:
             text = filled(text, values[chart])
             self._charted(file, values[chart])
@@ -156,7 +190,11 @@ class _Reader:
         scaling = values.get("autoscaling") if isinstance(values, dict) else None
         if isinstance(scaling, dict) and str(scaling.get("enabled")).lower() == "true":
             self._note("autoscaler", "autoscaling is enabled in the chart's values", file)
-        self._chart_scales = str((scaling or {}).get("enabled")).lower() != "false" if isinstance(scaling, dict) else True
+        self._chart_scales = (
+            str((scaling or {}).get("enabled")).lower() != "false"
+            if isinstance(scaling, dict)
+            else True
+        )
 
     def _document(self, document: Any, file: str) -> None:  # noqa: ANN401
         if _COMPOSE.fullmatch(file):
@@ -164,7 +202,11 @@ class _Reader:
                 self.workloads.append(service)
                 self.servers += [found] if found else []
             return
-        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
+        items = (
+            document.get("items")
+            if isinstance(document, dict) and document.get("kind") == "List"
+            else None
+        )
         for item in items if isinstance(items, list) else [document]:
             if kubernetes.is_manifest(item) and isinstance(item, Mapped):
                 self._manifest(item, file)

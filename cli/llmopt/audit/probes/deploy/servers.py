@@ -9,7 +9,12 @@ from llmopt.audit.probes.deploy.facts import Batching, Server
 from llmopt.domain import Place
 
 ENGINES = (
-    ("vLLM", re.compile(r"vllm/|vllm[-_]openai|vllm serve|vllm\.entrypoints|/vllm(?::|\s|$)|(?:^|\s)vllm:")),
+    (
+        "vLLM",
+        re.compile(
+            r"vllm/|vllm[-_]openai|vllm serve|vllm\.entrypoints|/vllm(?::|\s|$)|(?:^|\s)vllm:"
+        ),
+    ),
     ("TGI", re.compile(r"text-generation-(?:inference|launcher)")),
     ("TensorRT-LLM", re.compile(r"tensorrt[-_]?llm|trtllm|nvcr\.io/nim/")),
     ("Triton", re.compile(r"tritonserver")),
@@ -25,18 +30,25 @@ _MODEL = re.compile(
     r"(?:MODEL_ID|MODEL_NAME|MODEL|HF_MODEL_ID|MODEL_PATH)[ =]+\"?([^\s\"']*[A-Za-z][^\s\"']*)"
 )
 _QUANTIZED = re.compile(
-    r"--quantiz(?:e|ation)[ =](?!none)|(?:^|\s)QUANTIZE[ =]|load-format[ =]bitsandbytes|--dtype[ =](?:fp8|int8)"
+    r"--quantiz(?:e|ation)[ =](?!none)|(?:^|\s)QUANTIZE[ =]|load-format[ =]bitsandbytes|"
+    r"--dtype[ =](?:fp8|int8)"
 )
 _DRAFTING = re.compile(
-    r"--speculat|--num-speculative-tokens|NUM_SPECULATIVE|--model-draft|(?:^|\s)-md\s|--draft(?:-max|-n)?\b|"
+    r"--speculat|--num-speculative-tokens|NUM_SPECULATIVE|--model-draft|(?:^|\s)-md\s|"
+    r"--draft(?:-max|-n)?\b|"
     r"medusa|eagle",
     re.IGNORECASE,
 )
-_ONE_AT_A_TIME = re.compile(r"--max-num-seqs[ =]1(?:\s|$)|--max[-_]batch[-_]size[ =]1(?:\s|$)|--no-cont-batching")
+_ONE_AT_A_TIME = re.compile(
+    r"--max-num-seqs[ =]1(?:\s|$)|--max[-_]batch[-_]size[ =]1(?:\s|$)|--no-cont-batching"
+)
 _SLOTS = re.compile(r"(?:--parallel|-np|OLLAMA_NUM_PARALLEL|LLAMA_ARG_N_PARALLEL)[ =](\d+)")
 _FRACTION = re.compile(r"--gpu-memory-utilization[ =]0?\.([0-4]\d*|50*)(?:\s|$)")
 ACCELERATORS = (
-    ("Inferentia", re.compile(r"(?i)\binf[12]\b|inferentia|aws\.amazon\.com/neuron|\btrn[12]\b|trainium")),
+    (
+        "Inferentia",
+        re.compile(r"(?i)\binf[12]\b|inferentia|aws\.amazon\.com/neuron|\btrn[12]\b|trainium"),
+    ),
     ("TPU", re.compile(r"(?i)google\.com/tpu|\btpu-?v\d|gke-tpu")),
     ("Gaudi", re.compile(r"(?i)habana\.ai/gaudi|\bgaudi")),
     ("MI300", re.compile(r"(?i)mi300|mi325")),
@@ -52,7 +64,9 @@ ACCELERATORS = (
 _MIG = re.compile(r"nvidia\.com/(?:mig-|gpu\.shared)|run\.ai|gpu-fraction|gpu\.share|time-?slicing")
 
 
-def server(command: str, place: Place, where: str, *, hardware: str = "", gpus: int | None = None) -> Server | None:
+def server(
+    command: str, place: Place, where: str, *, hardware: str = "", gpus: int | None = None
+) -> Server | None:
     """Return the server that an image and its command start, if they start one."""
     engine = next((name for name, pattern in ENGINES if pattern.search(command)), None)
     if engine is None:
@@ -79,6 +93,7 @@ def server(command: str, place: Place, where: str, *, hardware: str = "", gpus: 
 
 
 def accelerator(text: str) -> str | None:
+    """Return the kind of accelerator that a text names."""
     return next((name for name, pattern in ACCELERATORS if pattern.search(text)), None)
 
 

@@ -69,8 +69,9 @@ def dollars(record: Record, model: str | None = None) -> float | None:
 
 @dataclass(frozen=True)
 class UsageLog:
-    """The requests of all usage logs. `prefixes` is the share of a text that every request of
-    a feature begins with, in characters, by feature.
+    """The requests of all usage logs.
+
+    `prefixes` is the share of a feature's texts that all of them begin with, in characters.
     """
 
     records: tuple[Record, ...] = ()
@@ -120,7 +121,9 @@ class UsageLog:
 
     @cached_property
     def large(self) -> tuple[Record, ...]:
-        return self.where(lambda record: record.model is not None and size_of(record.model) == "large")
+        return self.where(
+            lambda record: record.model is not None and size_of(record.model) == "large"
+        )
 
     @cached_property
     def tenants(self) -> frozenset[str]:

@@ -9,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-FIELDS = tuple(
-    "time model input_tokens output_tokens cached_input_tokens cost latency_ms feature tenant "
-    "prompt interactive batch cached".split()
+FIELDS = (
+    "time",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cached_input_tokens",
+    "cost",
+    "latency_ms",
+    "feature",
+    "tenant",
+    "prompt",
+    "interactive",
+    "batch",
+    "cached",
 )
 """The columns of a plain log, and the keys of a column map."""
 
@@ -33,11 +44,16 @@ def rows_of(entry: Any, columns: Mapping[str, str]) -> Iterator[Row]:  # noqa: A
         yield {field: entry.get(columns.get(field, field)) for field in FIELDS}
     elif "call_type" in entry or ("prompt_tokens" in entry and "spend" in entry):
         yield _litellm(entry)
-    elif "type" in entry and str(entry["type"]).upper() in {"GENERATION", "SPAN", "EVENT"}:
-        if str(entry["type"]).upper() == "GENERATION":
-            yield _langfuse(entry)
-    elif any(field in entry for field in ("input_tokens", "model", "prompt")):
+    elif _kind(entry) == "GENERATION":
+        yield _langfuse(entry)
+    elif _kind(entry) not in {"SPAN", "EVENT"} and any(
+        field in entry for field in ("input_tokens", "model", "prompt")
+    ):
         yield {field: entry.get(field) for field in FIELDS}
+
+
+def _kind(entry: dict[str, Any]) -> str:
+    return str(entry.get("type")).upper()
 
 
 def _otlp_spans(entry: dict[str, Any]) -> Iterator[Any]:
@@ -81,7 +97,7 @@ def _span(entry: dict[str, Any], attributes: dict[str, Any]) -> Row:
 
 
 def _litellm(entry: dict[str, Any]) -> Row:
-    metadata = entry.get("metadata") if isinstance(entry.get("metadata"), dict) else {}
+    metadata = _metadata(entry)
     tags = entry.get("request_tags")
     return {
         "time": entry.get("startTime"),
@@ -100,7 +116,7 @@ def _litellm(entry: dict[str, Any]) -> Row:
 
 def _langfuse(entry: dict[str, Any]) -> Row:
     usage = entry.get("usageDetails") or entry.get("usage") or {}
-    metadata = entry.get("metadata") if isinstance(entry.get("metadata"), dict) else {}
+    metadata = _metadata(entry)
     latency = entry.get("latency")
     return {
         "time": entry.get("startTime"),
@@ -124,3 +140,8 @@ def _duration(start: Any, end: Any) -> float | None:  # noqa: ANN401
 
     begun, ended = seconds(start), seconds(end)
     return None if begun is None or ended is None else (ended - begun) * 1000
+
+
+def _metadata(entry: dict[str, Any]) -> dict[str, Any]:
+    found = entry.get("metadata")
+    return found if isinstance(found, dict) else {}

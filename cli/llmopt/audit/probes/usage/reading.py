@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -31,7 +30,9 @@ def read_usage(files: tuple[UsageFile, ...], root: Path, notes: list[str]) -> Us
         try:
             for row in _rows(root / wanted.file, wanted.columns):
                 if len(records) == MOST_RECORDS:
-                    notes.append(f"{wanted.file}: only the first {MOST_RECORDS:,} requests are read")
+                    notes.append(
+                        f"{wanted.file}: only the first {MOST_RECORDS:,} requests are read"
+                    )
                     break
                 record, text = _record(row)
                 records.append(record)
@@ -70,7 +71,9 @@ def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
 
 def _record(row: Row) -> tuple[Record, str | None]:
     prompt = row.get("prompt")
-    text = prompt if isinstance(prompt, str) or prompt is None else json.dumps(prompt, sort_keys=True)
+    text = (
+        prompt if isinstance(prompt, str) or prompt is None else json.dumps(prompt, sort_keys=True)
+    )
     model = row.get("model")
     return (
         Record(
@@ -95,11 +98,23 @@ def _record(row: Row) -> tuple[Record, str | None]:
 
 def _note_prefix(prefixes: dict[str, tuple[str, int, int]], feature: str, text: str) -> None:
     prefix, count, characters = prefixes.get(feature, (text, 0, 0))
-    prefix = os.path.commonprefix([prefix, text])
+    prefix = _common(prefix, text)
     prefixes[feature] = (prefix, count + 1, characters + len(text))
 
 
-def seconds(value: Any) -> float | None:  # noqa: ANN401, PLR0911 - any value of a log, by its form
+def _common(one: str, other: str) -> str:
+    """Return what two texts begin with alike."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return one[:low]
+
+
+def seconds(value: Any) -> float | None:  # noqa: ANN401 - any value of a log, by its form
     """Return a time as seconds since 1970: ISO text, seconds, milliseconds or nanoseconds."""
     if value is None or value == "":
         return None
@@ -110,7 +125,7 @@ def seconds(value: Any) -> float | None:  # noqa: ANN401, PLR0911 - any value of
                 return number / scale
         return number / 1e9
     try:
-        moment = datetime.fromisoformat(str(value).strip().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(value).strip())
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,39 @@
+"""All probes, one after another."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from llmopt.audit.facts import Facts
+from llmopt.audit.probes.code.reading import read_code
+from llmopt.audit.probes.dependencies import read_dependencies
+from llmopt.audit.probes.deploy.reading import read_deployment
+from llmopt.audit.probes.project import read_project
+from llmopt.audit.probes.promptfoo import read_promptfoo
+from llmopt.audit.probes.runs import read_runs
+from llmopt.audit.probes.tree import walk
+from llmopt.audit.probes.usage.reading import read_usage
+from llmopt.audit.probes.writings import read_writings
+
+
+def collect(
+    root: Path, *, config: Path | None = None, today: date, earlier_audits: int = 0
+) -> Facts:
+    """Collect the facts of the project at `root`; what cannot be read is noted."""
+    tree = walk(root)
+    notes = list(tree.notes)
+    project = read_project(root, config, notes)
+    return Facts(
+        today=today,
+        code=read_code(tree, notes),
+        deployment=read_deployment(tree, notes),
+        dependencies=read_dependencies(tree, notes),
+        writings=read_writings(tree),
+        usage=read_usage(project.settings.usage, root, notes),
+        project=project,
+        runs=read_runs(root, notes),
+        comparisons=read_promptfoo(tree),
+        earlier_audits=earlier_audits,
+        notes=tuple(notes),
+    )
