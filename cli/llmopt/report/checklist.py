@@ -24,10 +24,10 @@ from llmopt.report.audited import (
     where,
 )
 from llmopt.report.checklist_html import as_html
+from llmopt.report.layout import to_text
 from llmopt.report.markdown import escape
 from llmopt.report.prose import saving
 from llmopt.report.targets import Formats
-from llmopt.report.layout import to_text
 
 BOXES: dict[Outcome, str] = {
     "pass": "[x]",
