@@ -11,7 +11,7 @@ from llmopt.domain import Completion, Model, Request, Usage
 from llmopt.providers import registry
 from llmopt.providers.registry import STEADY, _Kind
 
-Says = Callable[[Request], str]
+Says = Callable[[Request], str | Completion]
 
 _says: dict[str, Says] = {}
 _asked: dict[str, list[Request]] = {}
@@ -23,7 +23,10 @@ class Scripted:
 
     async def complete(self, request: Request) -> Completion:
         _asked.setdefault(self._name, []).append(request)
-        return Completion(_says[self._name](request), Usage(100, 10), latency_ms=5.0)
+        said = _says[self._name](request)
+        if isinstance(said, Completion):
+            return said
+        return Completion(said, Usage(100, 10), latency_ms=5.0)
 
 
 def provider(model: Model, *, environ: Mapping[str, str], clock: object) -> Scripted:

@@ -222,3 +222,59 @@ def test_every_criterion_must_be_graded() -> None:
         read_grades('{"scores": {"a": 1}}', FIVE, ("a", "b"))
     with pytest.raises(JudgeError, match="no JSON object"):
         read_grades('{"score": 1}', FIVE, ("a",))
+
+
+class Umpire(Desk):
+    """A judge that knows which reply it prefers, or which place."""
+
+    def __init__(self, prefers: str, baseline: str | None = "Old.") -> None:
+        super().__init__("", baseline)
+        self.prefers = prefers
+
+    async def ask(self, need: Need, messages: Sequence[Message], params: Mapping[str, Any]) -> str:
+        await super().ask(need, messages, params)
+        first = f"\n{self.prefers}\n</reply-a" in messages[1].content
+        second = f"\n{self.prefers}\n</reply-b" in messages[1].content
+        said = "A" if first else "B" if second else self.prefers
+        return json.dumps({"reason": f"it is {said}", "score": said})
+
+
+@pytest.mark.parametrize(
+    ("prefers", "score", "disagreed"),
+    [
+        ("New.", 1.0, False),
+        ("Old.", 0.0, False),
+        ("tie", 0.5, False),
+        ("A", 0.5, True),
+        ("B", 0.5, True),
+    ],
+)
+async def test_a_comparison_counts_only_what_holds_in_both_orders(
+    prefers: str,
+    score: float,
+    disagreed: bool,  # noqa: FBT001 - a row
+) -> None:
+    desk = Umpire(prefers)
+    found = await judged(desk, "New.", rubric="Newer is better.", compare="baseline")
+    assert (found.value, found.disagreed) == (score, disagreed)
+    assert len(desk.asked) == 2
+    shown = [messages[1].content for _, messages, _ in desk.asked]
+    assert [text.index("New.") < text.index("Old.") for text in shown] == [True, False]
+
+
+async def test_the_baseline_itself_and_equal_replies_tie_unasked() -> None:
+    for desk, reply in ((Umpire("A", None), "x"), (Umpire("A", "Old."), " Old.\n")):
+        found = await judged(desk, reply, rubric="r", compare="baseline")
+        assert (found.value, found.disagreed, desk.asked) == (0.5, None, [])
+
+
+async def test_a_comparison_of_which_one_order_fails_fails() -> None:
+    desk = Umpire("who knows")
+    with pytest.raises(JudgeError, match="is not one of"):
+        await judged(desk, "New.", rubric="r", compare="baseline")
+    assert len(desk.asked) == 2
+
+
+def test_whoever_compares_needs_the_baseline() -> None:
+    assert needs_of(a_scorer("judge", rubric="r", compare="baseline")).baseline
+    assert not needs_of(a_scorer("judge", rubric="r")).baseline

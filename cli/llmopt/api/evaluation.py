@@ -221,7 +221,11 @@ class _Session:
             candidates=tuple(planned.candidate for planned in plan.candidates),
             baselines=plan.baselines,
             snapshot={
-                **snapshot(plan, judges=made.judges.values(), warnings=made.warnings),
+                **snapshot(
+                    plan,
+                    judges=made.judges.values(),
+                    warnings=(*made.warnings, *made.scoring.notes(plan)),
+                ),
                 **self.asked.as_record(),
             },
         )
@@ -230,7 +234,8 @@ class _Session:
     def go_on(self, store: RunStore, run: Run, *, retry_errors: bool) -> EvaluatedRun:
         made = self._prepared()
         check_judges(made.judges.values(), run)
-        kept = reconcile(made.plan, store, run, retry_errors=retry_errors)
+        comparing = made.scoring.comparing(made.plan, {})
+        kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
         return self._finish(
             made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale)
         )
@@ -240,6 +245,7 @@ class _Session:
         plan = make_plan(self.suite, models, self.asked.selection)
         scoring = Scoring(self.suite)
         scoring.prepare(plan)
+        scoring.comparing(plan, {})  # the baseline must be there
         judges = resolve_judges(self.suite, scoring.needs(plan))
         return _Prepared(plan, scoring, judges, tuple(self_judged(plan, judges)))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from llmopt.decide.details import Details, details
 from llmopt.decide.figures import Figures, figures
@@ -12,8 +13,18 @@ from llmopt.domain import Candidate, Run
 from llmopt.store.runs import Broken, RoleTotal, RunStore, StoredFailure
 
 LISTED_FAILURES = 1000
+SHOWN_REASONS = 3
+"""Low scores of each candidate that are shown with the judge's reasons."""
 SHOWN_BROKEN = 3
 """Cases of a candidate that are shown as examples of what a perturbation broke."""
+
+
+class LowScore(NamedTuple):
+    """A trial that scored low, and why."""
+
+    case: str
+    score: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +32,12 @@ class Result:
     """A run with everything worked out that any report says of it, once.
 
     `failures` holds the first thousand failed trials; `errors` counts them all.
-    `details` is empty unless it was asked for: resampling takes a while; so are the
-    `broken` cases. `robustness` has the candidates with perturbed trials, which count
-    in `totals`, `errors` and `trials` and in no other figure; `perturbed_totals` are
-    their part of the totals.
+    `contradictions` counts the replies that a judge compared in both orders, and those on
+    which it wavered. `robustness` has the candidates with perturbed trials, which count in
+    `totals`, `errors` and `trials` and in no other figure; `perturbed_totals` are their
+    part of the totals. These are empty unless details were asked for: `details` itself
+    (resampling takes a while), the `broken` cases, and each candidate's `lowest` scores
+    where a judge gave them.
     """
 
     run: Run
@@ -33,9 +46,17 @@ class Result:
     totals: Mapping[str, RoleTotal]
     failures: tuple[StoredFailure, ...]
     details: Mapping[Candidate, Details] = field(default_factory=dict)
+    contradictions: tuple[int, int] = (0, 0)
+    lowest: Mapping[Candidate, Sequence[LowScore]] = field(default_factory=dict)
     robustness: Mapping[Candidate, Robustness] = field(default_factory=dict)
     perturbed_totals: Mapping[str, RoleTotal] = field(default_factory=dict)
     broken: Mapping[Candidate, Sequence[Broken]] = field(default_factory=dict)
+
+    @property
+    def position_bias(self) -> float | None:
+        """On what share of its comparisons a judge contradicted itself when the order changed."""
+        asked, disagreed = self.contradictions
+        return disagreed / asked if asked else None
 
     @property
     def errors(self) -> int:
@@ -101,6 +122,15 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
         ),
         totals=store.totals(run),
         failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
+        contradictions=store.contradictions(run),
+        lowest={
+            one.candidate: [
+                LowScore(*row) for row in store.lowest(run, one.candidate, limit=SHOWN_REASONS)
+            ]
+            for one in candidates
+        }
+        if explain and run.snapshot.get("judges")
+        else {},
         details=details(tables, run.baselines, seed=run.seed) if explain else {},
         robustness=robustness(
             tables, store.perturbed(run), run.baselines, alpha=rule.alpha, seed=run.seed

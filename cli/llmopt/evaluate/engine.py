@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 
 from llmopt.domain import Candidate, Measured, Model, Trial
 from llmopt.evaluate.brake import Brake
+from llmopt.evaluate.comparing import Against, Comparing, Comparisons
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.evaluate.trial import TrialRunner
 from llmopt.providers.registry import is_local
@@ -29,7 +30,8 @@ def width_of(model: Model, concurrency: int | None, *, judged: bool = False) -> 
 class Pool:
     """Runs trials, for each model at most `width` at a time, so no model waits for another.
 
-    `kept` holds, by number, the trials that an earlier attempt has run.
+    `kept` holds, by number, the trials that an earlier attempt has run; `comparing` says
+    which are scored against the baseline's.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Pool:
         kept: Mapping[int, Measured] | None = None,
         brake: Brake | None = None,
         judged: bool = False,
+        comparing: Comparing | None = None,
     ) -> None:
         self._runner = runner
         self._brake = brake or Brake()
         self._kept = kept or {}
         self._observers = observers
+        self._comparisons = Comparisons(comparing, self._run) if comparing else None
         self.width = {model.name: width_of(model, concurrency, judged=judged) for model in models}
         self._slots = {name: asyncio.Semaphore(width) for name, width in self.width.items()}
 
@@ -69,16 +73,21 @@ class Pool:
         """
         if task.number in self._kept:
             return self._kept[task.number]
+        if self._comparisons:
+            return await self._comparisons.run(task)
+        return (await self._run(task, None)).measured
+
+    async def _run(self, task: Task, against: Against | None) -> Trial:
         async with self._slots[task.planned.model.name]:
             if self._brake.pulled:
                 await self._brake.park()
             try:
-                trial = await self._runner.run(task)
+                trial = await self._runner.run(task, against)
             finally:
                 self._brake.stored(task.key)
         for observe in self._observers:
             observe(trial)
-        return trial.measured
+        return trial
 
 
 async def run_grid(plan: Plan, pool: Pool) -> None:

@@ -94,4 +94,5 @@ async def _pool(work: Work) -> AsyncIterator[Pool]:
             kept=work.kept.trials,
             brake=work.brake,
             judged=work.judging is not None,
+            comparing=work.scoring.comparing(work.plan, work.kept.said),
         )

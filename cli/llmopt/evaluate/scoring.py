@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llmopt.domain import ScorerSpec, Suite
+from llmopt.errors import UsageError
+from llmopt.evaluate.comparing import Against, Comparing
 from llmopt.evaluate.plan import Plan, Task
 from llmopt.scorers.base import Need, Scorer, needs_of
 from llmopt.scorers.registry import build
@@ -36,6 +40,37 @@ class Scoring:
                 for need in needs_of(self._scorer(prompt, spec)).models:
                     found.setdefault(need, where)
         return found
+
+    def comparing(self, plan: Plan, kept: Mapping[int, Against]) -> Comparing | None:
+        """Say which trials are compared with the baseline's; None where no scorer compares.
+
+        Raises:
+            UsageError: the baseline that a scorer compares with is not in the plan.
+        """
+        prompts = [name for name in plan.order if self._compare(name)]
+        for name in prompts:
+            if name not in plan.baselines:
+                raise UsageError(
+                    f"prompt '{name}' is judged by comparison with its baseline, which is not "
+                    "in this run",
+                    hint="let --variant and --model include the baseline's",
+                )
+        if not prompts:
+            return None
+        return Comparing(plan, lambda task: needs_of(self.of(task)).baseline, kept)
+
+    def notes(self, plan: Plan) -> list[str]:
+        """Return what must stand beside the figures of prompts that are judged by comparison."""
+        return [
+            f"{name}: accuracy is the share of comparisons with the baseline's reply that are "
+            "won, ties counting half; 50% is as good as the baseline."
+            for name in plan.order
+            if self._compare(name)
+        ]
+
+    def _compare(self, prompt: str) -> bool:
+        specs = self._suite.scorers.get(prompt, ())
+        return any(needs_of(self._scorer(prompt, spec)).baseline for spec in specs)
 
     def of(self, task: Task) -> Scorer:
         """Return the scorer of a task's case."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from llmopt.domain import Call, Completion, Failure, Request, Score, Trial
 from llmopt.errors import JudgeError, ProviderError, ScorerError, StoreError, TemplateError
+from llmopt.evaluate.comparing import Against
 from llmopt.evaluate.endpoint import Endpoint, completed, priced
 from llmopt.evaluate.judging import Judging, Keep
 from llmopt.evaluate.plan import Task
@@ -37,8 +38,11 @@ class TrialRunner:
         self._judging = judging
         self._replies = replies or {}
 
-    async def run(self, task: Task) -> Trial:
+    async def run(self, task: Task, against: Against | None = None) -> Trial:
         """Return the finished trial, stored; whatever fails becomes its failure.
+
+        `against` is what its reply is compared with, where its scorer does that. Where
+        that is missing the trial fails before anything is paid for.
 
         Raises:
             StoreError: the store cannot be written.
@@ -52,8 +56,9 @@ class TrialRunner:
             calls.append(call)
 
         try:
+            _check(against)
             completion = await self._answer(task, keep)
-            score = await self._judge(task, completion, keep)
+            score = await self._judge(task, completion, keep, against)
             for call in score.calls:
                 await keep(call)
         except ProviderError as error:
@@ -94,7 +99,9 @@ class TrialRunner:
         messages = task.planned.renderer.render(task.case.vars)
         return await self._strategy.answer(Request(messages, task.planned.params, task.key), ask)
 
-    async def _judge(self, task: Task, completion: Completion, keep: Keep) -> Score:
+    async def _judge(
+        self, task: Task, completion: Completion, keep: Keep, against: Against | None
+    ) -> Score:
         if completion.score is not None:
             return Score(completion.score, "as recorded")
         answer = completion.answer
@@ -102,7 +109,7 @@ class TrialRunner:
             raise ProviderError("invalid_response", "the model returned no text")
         scorer = self._scorer_of(task)
         if self._judging:
-            scorer = self._judging.at(scorer, task, keep, None)
+            scorer = self._judging.at(scorer, task, keep, against.reply if against else None)
         try:
             found = scorer.score(answer, task.case)
             score = await found if inspect.isawaitable(found) else found
@@ -113,3 +120,8 @@ class TrialRunner:
         if not 0 <= score.value <= 1:
             raise ScorerError(f"the scorer returned {score.value}, outside 0..1")
         return score
+
+
+def _check(against: Against | None) -> None:
+    if against and against.reply is None:
+        raise JudgeError(f"no reply of the baseline to compare with: {against.missing}")

@@ -55,6 +55,10 @@ def explanations(result: Result) -> Iterator[str]:
             *_evidence(verdict),
             *_test(verdict),
             *_differences(result.details[figures.candidate]),
+            *(
+                f"case {low.case} scored {low.score:.2g}: {low.reason}"
+                for low in result.lowest.get(figures.candidate, ())
+            ),
         ]
         yield "\n  ".join(lines)
 

@@ -65,19 +65,26 @@ def footnotes(result: Result) -> list[str]:
         notes.append(_first_tokens(rows))
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
-    if any(total.cached for total in result.totals.values()):
-        notes.append(_cached(result))
-    if retries := result.run.snapshot.get("retries"):
-        notes.append(_retries(retries))
-    if budget := result.run.snapshot.get("budget"):
-        notes.append(_budget(budget))
-    if result.skipped:
-        notes.append(_skipped(result))
+    notes += _of_calls(result)
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
     if missing:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _of_calls(result: Result) -> Iterator[str]:
+    """Yield what a reader must know of the calls behind the figures."""
+    if any(total.cached for total in result.totals.values()):
+        yield _cached(result)
+    if "judge" in result.totals:
+        yield _judging(result)
+    if retries := result.run.snapshot.get("retries"):
+        yield _retries(retries)
+    if budget := result.run.snapshot.get("budget"):
+        yield _budget(budget)
+    if result.skipped:
+        yield _skipped(result)
 
 
 def _first_tokens(rows: Sequence[Figures]) -> str:
@@ -110,6 +117,22 @@ def _perturbed(result: Result) -> list[str]:
     known = [cost for cost in costs if cost is not None]
     cost = numbers.dollars(sum(known) if len(known) == len(costs) else None)
     return [ROBUSTNESS, f"{calls} calls were for perturbed input, at a cost of {cost}."]
+
+
+def _judging(result: Result) -> str:
+    total = result.totals["judge"]
+    cached = f" ({numbers.count(total.cached)} from the cache)" if total.cached else ""
+    text = (
+        f"Judging took {numbers.count(total.calls)} calls{cached} and "
+        f"{numbers.dollars(total.cost)}, apart from what the candidates cost."
+    )
+    if result.position_bias is None:
+        return text
+    return (
+        f"{text} Position bias: the judge contradicted itself in the other order on "
+        f"{numbers.percent(result.position_bias)} of "
+        f"{numbers.count(result.contradictions[0])} pairs, which count as ties."
+    )
 
 
 def _skipped(result: Result) -> str:

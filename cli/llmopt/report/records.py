@@ -140,6 +140,7 @@ def totals(result: Result) -> Mapping[str, Any]:
         "input_tokens": _sum([total.input_tokens for total in roles.values()]),
         "output_tokens": _sum([total.output_tokens for total in roles.values()]),
         "cost": _sum([total.cost for total in roles.values()]),
+        "position_bias": result.position_bias,
         "retries": sum(one["total"] for one in result.run.snapshot.get("retries", {}).values()),
         "cost_not_spent": result.cost_not_spent,
         "robustness": _perturbed(result),

@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmopt.domain import Case, Score
 from llmopt.errors import ScorerError, UsageError
 from llmopt.scorers.base import Bench, Bound, Need, Needs, Scorer
-from llmopt.scorers.judge_prompt import Piece, grading, shown
+from llmopt.scorers.judge_material import Asked
+from llmopt.scorers.judge_prompt import Piece, grading
 from llmopt.scorers.judge_reply import Grades, read_grades
-from llmopt.scorers.options import only
+from llmopt.scorers.options import choice, only
+from llmopt.scorers.pairwise import Pairwise
 from llmopt.scorers.scale import FIVE, YES_NO, Points, Scale, Words
 from llmopt.scorers.text import short
 
-OPTIONS = ("rubric", "criteria", "scale", "labels", "model", "params", "vars", "expect")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whom a judge's scorer asks, and what of a case it shows.
-
-    `variables` are the names of those that are shown (None: all), `expect` takes the place
-    of the case's own reference.
-    """
-
-    need: Need
-    params: Mapping[str, Any] = field(default_factory=dict)
-    variables: tuple[str, ...] | None = None
-    expect: Any = None
-
-    def material(self, case: Case) -> list[Piece]:
-        """Return what a judge sees besides replies: the case's variables and its reference.
-
-        Raises:
-            ScorerError: the case lacks a variable that the judge is to see.
-        """
-        names = case.vars if self.variables is None else self.variables
-        missing = [name for name in names if name not in case.vars]
-        if missing:
-            raise ScorerError(f"case '{case.id}' has no variable '{missing[0]}' to show the judge")
-        pieces = [Piece("input", shown(case.vars[name]), name) for name in names]
-        reference = case.expect if self.expect is None else self.expect
-        return pieces if reference is None else [*pieces, Piece("reference", shown(reference))]
+OPTIONS = ("rubric", "criteria", "scale", "labels", "compare", "model", "params", "vars", "expect")
 
 
 class Criterion(NamedTuple):
@@ -108,7 +82,8 @@ class Judge:
 def scorer(options: Mapping[str, Any], *, labels: Sequence[str], root: Path) -> Scorer:
     """Options: see `OPTIONS`; a `rubric` or `criteria`, and how it grades.
 
-    `scale` is [low, high] or `yes/no`, `labels` maps words to what they are worth.
+    `scale` is [low, high] or `yes/no`, `labels` maps words to what they are worth, `compare:
+    baseline` compares with the baseline's reply in place of grading.
     """
     only(options, *OPTIONS)
     rubric = options.get("rubric")
@@ -125,6 +100,11 @@ def scorer(options: Mapping[str, Any], *, labels: Sequence[str], root: Path) -> 
     )
     if not rubric and not criteria:
         raise UsageError("has neither a rubric nor criteria", hint="say what a good reply is")
+    if options.get("compare"):
+        choice(options, "compare", ("baseline",))
+        if not rubric or criteria or options.get("scale") or options.get("labels"):
+            raise UsageError("compares, so it grades nothing", hint="give it a rubric alone")
+        return Pairwise(asked, rubric)
     return Judge(asked, rubric, criteria, _scale(options))
 
 

@@ -149,6 +149,22 @@ class RunStore(Closing):
                 found.setdefault(trial, []).append(rows.to_call(*row))
         return found
 
+    def replies(
+        self, run: Run, candidates: Iterable[Candidate]
+    ) -> Iterator[tuple[int, str | None]]:
+        """Yield what candidates replied in the end: a trial's number, None where it failed."""
+        columns = ", ".join(f"c.{name}" for name in rows.CALL_COLUMNS.split(", "))
+        indices = ", ".join(str(run.candidates.index(one)) for one in candidates)
+        with translated(self.path, RUNS):
+            for trial, failure, estimated, *row in self._db.execute(
+                f"SELECT t.trial, t.failure_kind, t.estimated, {columns} FROM trials t"
+                f" {_WITH_FINAL_CALL} WHERE t.run = (SELECT number FROM runs WHERE id = ?)"
+                f" AND t.candidate IN ({indices})",
+                (run.id,),
+            ):
+                said = None if failure or row[0] is None else rows.to_call(estimated, *row)
+                yield trial, said.completion.answer if said else None
+
     def reopen(self, run: Run, forget: Iterable[int]) -> int:
         """Make a kept run go on, without the trials to `forget`; return its number."""
         with translated(self.path, RUNS):
@@ -272,15 +288,33 @@ class RunStore(Closing):
             ).fetchall()
         return [StoredFailure(run.candidates[index], *rest) for index, *rest in found]
 
+    def contradictions(self, run: Run) -> tuple[int, int]:
+        """Return how many replies a judge compared in both orders, and on how many it wavered."""
+        with translated(self.path, RUNS):
+            ((asked, disagreed),) = self._db.execute(
+                "SELECT count(disagreed), coalesce(sum(disagreed), 0) FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?)",
+                (run.id,),
+            )
+        return asked, disagreed
+
+    def lowest(self, run: Run, candidate: Candidate, *, limit: int) -> list[tuple[str, float, str]]:
+        """Return the trials of a candidate that scored lowest: case, score, the scorer's reason."""
+        with translated(self.path, RUNS):
+            return self._db.execute(
+                "SELECT case_id, score, reason FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?) AND candidate = ?"
+                " AND score < 1 AND perturbation IS NULL ORDER BY score, trial LIMIT ?",
+                (run.id, run.candidates.index(candidate), limit),
+            ).fetchall()
+
     def table(self, run: Run) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Return column names and rows of every trial with its final reply, for data frames."""
         names = [*Candidate._fields, *_FRAME_COLUMNS]
         with translated(self.path, RUNS):
             cursor = self._db.execute(
                 f"SELECT t.candidate, {', '.join(_FRAME_COLUMNS.values())} FROM trials t"
-                " LEFT JOIN calls c ON c.run = t.run AND c.trial = t.trial AND c.seq ="
-                "  (SELECT max(seq) FROM calls l WHERE l.run = t.run AND l.trial = t.trial"
-                "   AND l.role = 'generation')"
+                f" {_WITH_FINAL_CALL}"
                 " WHERE t.run = (SELECT number FROM runs WHERE id = ?) ORDER BY t.trial",
                 (run.id,),
             )
@@ -298,6 +332,11 @@ _BROKEN = (
     "  AND b.case_index = p.case_index AND b.repeat = p.repeat AND b.perturbation IS NULL"
     " WHERE p.run = (SELECT number FROM runs WHERE id = ?)"
     " AND p.perturbation IS NOT NULL AND p.score < b.score ORDER BY p.score - b.score, p.trial"
+)
+_WITH_FINAL_CALL = (
+    "LEFT JOIN calls c ON c.run = t.run AND c.trial = t.trial AND c.seq ="
+    " (SELECT max(seq) FROM calls l WHERE l.run = t.run AND l.trial = t.trial"
+    "  AND l.role = 'generation')"
 )
 _SPENT = "CASE WHEN cached THEN 0.0 ELSE cost END"
 _RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"

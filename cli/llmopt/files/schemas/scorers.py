@@ -222,6 +222,9 @@ class Judge(Strict):
     labels: Annotated[dict[str, float], AfterValidator(_check_labels)] | None = Field(
         default=None, description="Words and what each is worth; instead of a scale."
     )
+    compare: Literal["baseline"] | None = Field(
+        default=None, description="Compare with the baseline's reply: win 1, tie 0.5, loss 0."
+    )
     model: str | None = Field(
         default=None,
         min_length=1,
@@ -240,6 +243,8 @@ class Judge(Strict):
             raise mistake("'judge' needs a rubric", "for example judge: {rubric: It is polite.}")
         if self.scale is not None and self.labels is not None:
             raise mistake("'judge' takes a scale or labels, not both")
+        if self.compare and (self.criteria or self.scale is not None or self.labels):
+            raise mistake("a judge that compares grades nothing", "give it a rubric alone")
         return self
 
 
