@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt.stats import forecast as forecasting
-from llmopt.stats.epaths import bets_after
+from llmopt.stats.epaths import bets_after, first_crossing, log_e_paths
 from llmopt.stats.eprocess import PairedBets, equal_cases, log_threshold
-from llmopt.stats.forecast import cases_to_go
+from llmopt.stats.forecast import cases_to_go, out_of_reach
 
 THRESHOLD = log_threshold(0.05)
 
@@ -92,3 +92,37 @@ def test_a_long_graded_suite_is_forecast_as_if_every_null_mean_were_worked_out(
         quick = cases_to_go(bets, row, adopt=high, reject=high)
         monkeypatch.setattr(forecasting, "_NODES", 10_000)
         assert quick == pytest.approx(cases_to_go(bets, row, adopt=high, reject=high), rel=1e-3)
+
+
+def test_what_equal_answers_cannot_reach_any_more_is_out_of_reach() -> None:
+    needed = equal_cases(0.05, 0.05)
+    assert needed is not None
+    seen = np.zeros(60)
+    assert not out_of_reach(seen, margin=0.05, left=needed - 60, adopt=THRESHOLD, alpha=0.05)
+    assert out_of_reach(seen, margin=0.05, left=5, adopt=THRESHOLD, alpha=0.05)
+
+
+def test_of_candidates_that_will_be_adopted_hardly_any_is_given_up() -> None:
+    rng = np.random.default_rng(8)
+    rows = rng.choice([-1.0, 0.0, 1.0], p=[0.03, 0.93, 0.04], size=(200, 400))
+    ends = [adopted_at(row) for row in rows]
+    adopted = [(row, end) for row, end in zip(rows, ends, strict=True) if end]
+    given_up = [row for row, end in adopted if any(hopeless(row, n) for n in range(16, end, 16))]
+    assert len(adopted) > 100
+    assert len(given_up) / len(adopted) <= 0.05
+
+
+def test_one_that_is_clearly_worse_is_out_of_reach_soon() -> None:
+    rng = np.random.default_rng(9)
+    rows = rng.choice([-1.0, 0.0, 1.0], p=[0.15, 0.8, 0.05], size=(50, 400))
+    soon = [any(hopeless(row, n) for n in range(16, 200, 16)) for row in rows]
+    assert sum(soon) >= 45
+
+
+def adopted_at(row: np.ndarray) -> int:
+    return int(first_crossing(log_e_paths(row, margin=0.05).noninferior, THRESHOLD))
+
+
+def hopeless(row: np.ndarray, n: int) -> bool:
+    left = row.size - n
+    return out_of_reach(row[:n], margin=0.05, left=left, adopt=THRESHOLD, alpha=0.05)

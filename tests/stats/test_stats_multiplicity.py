@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from llmopt.stats.multiplicity import holm
+from llmopt.stats.multiplicity import holm, in_chains
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -44,3 +44,29 @@ def test_holm_of_nothing_is_nothing() -> None:
 def test_holm_refuses_what_is_no_p_value(bad: float) -> None:
     with pytest.raises(ValueError, match="p-values"):
         holm([0.5, bad])
+
+
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=8)
+
+
+@given(P_VALUES)
+def test_one_chain_tests_every_step_at_full_alpha_and_stops_at_the_first_that_fails(
+    p_values: list[float],
+) -> None:
+    adjusted = in_chains(p_values, [range(len(p_values))])
+    assert adjusted == [max(p_values[: place + 1]) for place in range(len(p_values))]
+
+
+@given(P_VALUES, st.integers(1, 4), st.floats(0, 1))
+def test_a_smaller_p_value_never_makes_another_larger(
+    p_values: list[float], width: int, smaller: float
+) -> None:
+    chains = [range(i, min(i + width, len(p_values))) for i in range(0, len(p_values), width)]
+    before = in_chains(p_values, chains)
+    after = in_chains([min(p_values[0], smaller), *p_values[1:]], chains)
+    assert all(b <= a for a, b in zip(before, after, strict=True))
+
+
+def test_a_chain_adopted_to_its_end_leaves_its_share_to_the_others() -> None:
+    assert in_chains([0.01, 0.02, 0.04], [(0, 1), (2,)]) == [0.02, 0.04, 0.04]
+    assert in_chains([0.01, 0.9, 0.04], [(0, 1), (2,)]) == [0.02, 0.9, 0.08]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from llmopt import numbers
 from llmopt.decide.judgement import Rule
+from llmopt.domain.ladders import families
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.units import units
 from llmopt.stats.eprocess import equal_cases
@@ -24,9 +25,15 @@ def floor_lines(plan: Plan, rule: Rule) -> Iterator[str]:
     For traffic, where a cluster counts as one, they are clusters.
     """
     for prompt, order in plan.order.items():
-        rivals = len([p for p in plan.candidates if p.candidate.prompt == prompt]) - 1
+        baseline = plan.baselines.get(prompt)
+        rivals = [
+            p.candidate
+            for p in plan.candidates
+            if p.candidate.prompt == prompt and p.candidate != baseline
+        ]
+        shares = max(1, len(families(rivals, plan.ladders.get(prompt, ()))))
         population = plan.population[prompt] if rule.target == "suite" else None
-        needed = equal_cases(rule.margin, rule.alpha, max(1, rivals), population=population)
+        needed = equal_cases(rule.margin, rule.alpha, shares, population=population)
         there = len(units(plan, prompt, by_cluster=rule.target == "traffic"))
         noun = "cases" if there == len(order) else "clusters"
         yield (

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from llmopt.stats.epaths import bets_after, confidence_sequence, log_mean_exp
-from llmopt.stats.eprocess import BETS, PairedBets
+from llmopt.stats.eprocess import BETS, PairedBets, log_threshold
 
 _Floats = npt.NDArray[np.float64]
 _BETS = np.array(BETS)[:, np.newaxis]
@@ -61,18 +61,24 @@ def out_of_reach(
     the confidence sequence at `alpha`, by as many gains more as that takes. Where even
     so the evidence would stay below `adopt` (a log threshold), it is out of reach. The
     true mean lies above that end with probability alpha at most, however often one asks.
+    What half as many cases again will probably reject at `alpha` is not called out of
+    reach: it is worth the clearer answer.
     """
     top = confidence_sequence(differences, alpha=2 * alpha).high
     mean = float(differences.mean())
     gains = (top - mean) / (1.0 - mean) if mean < 1.0 else 0.0
+    bets = bets_after(differences, margin=margin)
     values, shares = _levels(differences)
-    side = _Side(
-        np.array(bets_after(differences, margin=margin).noninferior),
+    up = _Side(
+        np.array(bets.noninferior),
         np.append(values, 1.0),
         np.append(shares * (1.0 - gains), gains),
         adopt,
     )
-    return _stream_wait(side, -margin, max(left, 0)) is None
+    if _stream_wait(up, -margin, max(left, 0)) is not None:
+        return False
+    down = _Side(np.array(bets.inferior), -values, shares, log_threshold(alpha))
+    return _stream_wait(down, margin, min(left, differences.size // 2)) is None
 
 
 class _Side(NamedTuple):
