@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from tests.conftest import Project
+from tests.docs import pages
+from tests.docs.test_docs_examples import parse
 
 HERE = Path(__file__).parent.parent.parent
 ACTION: Any = yaml.safe_load((HERE / "action.yml").read_text(encoding="utf-8"))
@@ -202,6 +207,26 @@ def test_the_base_of_a_shallow_checkout_is_fetched(
     assert ran.calls[0][6:] == ["--against", base]
 
 
+def test_the_gate_itself_compares_base_and_head(runner: Runner, project: Project) -> None:
+    runner.program("llmopt", f'exec {sys.executable} -m llmopt "$@"')
+    git(project.root, "init", "--quiet")
+    git(project.root, "add", "prompts", "testcases")
+    git(project.root, "commit", "--quiet", "-m", "base")
+    base = git(project.root, "rev-parse", "HEAD")
+    prompt = project.root / "prompts" / "mood.yaml"
+    prompt.write_text(prompt.read_text().replace("Answer with one word.", "Answer with one. Word."))
+    git(project.root, "commit", "--quiet", "--all", "-m", "head")
+    summary = runner.root / "summary.md"
+    ran = runner.run("Compare", AGAINST=base, ARGS="", GITHUB_STEP_SUMMARY=str(summary))
+    assert ran.code == 1, ran.out
+    assert "::error title=llmopt (GATE101 input-tokens),file=prompts/mood.yaml" in ran.out
+    assert summary.read_text().startswith("### ❌ Gate failed")
+    assert (runner.root / "llmopt-comment.md").read_text().startswith("<!-- llmopt -->\n### ❌")
+    same = runner.run("Compare", AGAINST="HEAD", ARGS="")
+    assert same.code == 0, same.out
+    assert "Nothing changed." in (runner.root / "llmopt-comment.md").read_text()
+
+
 def fake_gh(runner: Runner, comments: str, *, code: int = 0) -> None:
     """A gh that lists `comments` as GitHub does, through the real jq, and fails with `code`."""
     if shutil.which("jq") is None:
@@ -265,3 +290,20 @@ def test_a_fork_that_may_not_comment_is_told_where_the_report_is(runner: Runner)
 def test_without_a_report_there_is_no_comment(runner: Runner) -> None:
     fake_gh(runner, "[]")
     assert comment(runner, None) == (0, "", [])
+
+
+def test_the_guide_s_snippets_are_yaml_and_their_commands_can_be_parsed() -> None:
+    commands = []
+    for block in pages.blocks("guides/ci.md"):
+        if block.language == "yaml":
+            assert yaml.safe_load(block.text)
+        if block.language in {"yaml", "groovy"}:
+            commands += re.findall(r"\bllmopt ((?:gate|eval)\b[^'\n]*)", block.text)
+    assert len(commands) > 5
+    for command in commands:
+        parse(shlex.split(command.partition(" # ")[0]))
+
+
+def test_the_guide_names_every_input_of_the_action() -> None:
+    text = pages.page("guides/ci.md")
+    assert not [name for name in ACTION["inputs"] if f"| `{name}` |" not in text]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.conftest import Project
 
-PROJECT = ["llmopt.yaml", "prompts/triage.yaml", "testcases/triage.yaml"]
+PROJECT = ["llmopt.yaml", "prompts/triage.yaml", "testcases/triage.yaml", "llmopt.baseline.json"]
 
 
 def files(root: Path) -> list[str]:
@@ -17,7 +17,7 @@ def files(root: Path) -> list[str]:
 def test_a_new_project_can_be_evaluated_at_once(empty_project: Project) -> None:
     said = empty_project.llmopt("init")
     assert said.code == 0, said.err
-    assert files(empty_project.root) == PROJECT
+    assert files(empty_project.root) == sorted(PROJECT)
     assert said.out.splitlines() == [f"written  {name}" for name in PROJECT]
     done = empty_project.llmopt("eval", "--format", "json")
     assert done.code == 0, done.err
@@ -29,9 +29,26 @@ def test_a_new_project_can_be_evaluated_at_once(empty_project: Project) -> None:
 
 def test_the_commands_to_go_on_with_are_printed(empty_project: Project) -> None:
     said = empty_project.llmopt("init", "apps/my mail")
-    *_, cd, first, _, last = said.err.splitlines()
+    *_, cd, first, second, third = said.err.splitlines()
     assert shlex.split(cd) == ["cd", "apps/my mail"]
-    assert (first, last) == ("  llmopt eval", "  llmopt gate")
+    assert (first, second, third) == ("  llmopt eval", "  llmopt gate", "  llmopt report")
+
+
+def test_a_new_project_passes_its_gate_and_a_longer_prompt_does_not(empty_project: Project) -> None:
+    empty_project.llmopt("init")
+    said = empty_project.llmopt("gate")
+    assert said.code == 0, said.err
+    prompt = empty_project.root / "prompts" / "triage.yaml"
+    prompt.write_text(prompt.read_text().replace("Thank you!", "Thank you very, very much!"))
+    assert empty_project.llmopt("gate").code == 1
+
+
+def test_files_that_do_not_load_get_no_baseline_but_the_way_to_one(empty_project: Project) -> None:
+    empty_project.write("prompts/broken.yaml", "prompt: [")
+    said = empty_project.llmopt("init")
+    assert said.code == 0
+    assert not (empty_project.root / "llmopt.baseline.json").exists()
+    assert said.err.splitlines()[-2:] == ["  llmopt baseline update", "  llmopt gate"]
 
 
 def test_what_is_there_is_kept_and_listed(empty_project: Project) -> None:

@@ -11,13 +11,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from llmopt.api.project import repository_folder
+from llmopt.api.gate import update_baseline
+from llmopt.api.project import load, repository_folder
 from llmopt.errors import LlmoptError, UsageError
+from llmopt.files.loading import CONFIG_NAME
+from llmopt.gate.baseline_file import BASELINE_NAME
 
 Ci = Literal["github", "gitlab"]
 State = Literal["written", "kept", "replaced"]
 
-PROJECT = ("llmopt.yaml", "prompts/triage.yaml", "testcases/triage.yaml")
+PROJECT = (CONFIG_NAME, "prompts/triage.yaml", "testcases/triage.yaml")
 WORKFLOWS: Mapping[Ci, str] = {
     "github": ".github/workflows/llmopt.yml",
     "gitlab": ".gitlab/llmopt.yml",
@@ -52,17 +55,20 @@ def scaffold(folder: Path, *, ci: Ci | None = None, force: Collection[str] = ())
     """
     root = folder.absolute()
     contents = dict(_contents(root, ci))
-    unknown = [name for name in force if name not in contents]
+    names = (*contents, BASELINE_NAME)
+    unknown = [name for name in force if name not in names]
     if unknown:
         raise UsageError(
-            f"--force {unknown[0]}: init writes no such file",
-            hint=f"it writes {', '.join(contents)}",
+            f"--force {unknown[0]}: init writes no such file", hint=f"it writes {', '.join(names)}"
         )
-    written = tuple(
+    written = [
         File(name, _write(root / name, text, force=name in force))
         for name, text in contents.items()
-    )
-    return Scaffold(root, written, _above(root), tuple(_next(folder)))
+    ]
+    baseline = _baseline(root, force=BASELINE_NAME in force)
+    written += [File(BASELINE_NAME, baseline)] if baseline else []
+    commands = tuple(_next(folder, baseline=baseline is not None))
+    return Scaffold(root, tuple(written), _above(root), commands)
 
 
 def _contents(root: Path, ci: Ci | None) -> Iterator[tuple[str, str]]:
@@ -110,15 +116,29 @@ def _write(path: Path, text: str, *, force: bool) -> State:
     return "replaced" if existed else "written"
 
 
+def _baseline(root: Path, *, force: bool) -> State | None:
+    """Write the figures that a gate holds against; None where the files do not allow it yet."""
+    path = root / BASELINE_NAME
+    existed = path.exists()
+    if existed and not force:
+        return "kept"
+    try:
+        path.unlink(missing_ok=True)
+        update_baseline(load(root, config=root / CONFIG_NAME))
+    except LlmoptError:
+        return None
+    return "replaced" if existed else "written"
+
+
 def _above(root: Path) -> Path | None:
     """Return the configuration of a project above, which this one now stands before."""
-    found = (folder / "llmopt.yaml" for folder in root.parents)
+    found = (folder / CONFIG_NAME for folder in root.parents)
     return next((config for config in found if config.is_file()), None)
 
 
-def _next(folder: Path) -> Iterator[str]:
+def _next(folder: Path, *, baseline: bool) -> Iterator[str]:
     if folder.absolute() != Path.cwd():
         yield f"cd {shlex.quote(str(folder))}"
     yield "llmopt eval"
-    yield "llmopt baseline update"
-    yield "llmopt gate"
+    yield "llmopt gate" if baseline else "llmopt baseline update"
+    yield "llmopt report" if baseline else "llmopt gate"

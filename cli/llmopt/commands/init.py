@@ -35,7 +35,7 @@ def init(
     ] = None,
     format: flags.PlainFormatFlag = flags.PlainFormat.table,
 ) -> int:
-    """Write the first files of a project: configuration, a prompt, test cases.
+    """Write the first files of a project: configuration, a prompt, test cases, a baseline.
 
     \b
     Examples:
