@@ -12,15 +12,17 @@ from llmopt.measure.prefix import StaticPrefix
 from llmopt.prices.table import Pricer
 
 MINIMUMS: Sequence[tuple[str, int]] = (
-    # developers.openai.com/api/docs/guides/prompt-caching
+    # developers.openai.com/api/docs/guides/prompt-caching: 1,024 for GPT-5.6 and later. Earlier
+    # models depend on settings of the request: from 1,024 at the earliest.
     (r"openai/(gpt-4o|gpt-4\.1|gpt-4\.5|gpt-[5-9]|chatgpt|o[1-9]|codex)", 1024),
     # platform.claude.com/docs/en/build-with-claude/prompt-caching
-    (r"anthropic/claude-(opus-4-[567]|haiku-4-5)", 4096),
-    (r"anthropic/claude-(3-5-haiku|3-haiku|haiku-3)", 2048),
-    (r"anthropic/claude-(opus-4-8|opus-4-1|opus-4|sonnet-4|3-7-sonnet|3-5-sonnet|3-opus)", 1024),
+    (r"anthropic/claude-((fable|mythos)-5(?!-[2-9]\b)|opus-5|sonnet-5-5)", 512),
+    (r"anthropic/claude-(opus-4-[56]|haiku-4-5)", 4096),
+    (r"anthropic/claude-(opus-4-7|3-5-haiku|3-haiku|haiku-3|mythos-preview)", 2048),
+    (r"anthropic/claude-(opus-4|sonnet-[45]|3-7-sonnet|3-5-sonnet|3-opus)", 1024),
     # ai.google.dev/gemini-api/docs/caching
-    (r"google/gemini-2\.5-flash", 1024),
-    (r"google/gemini-(2\.5-pro|3)", 4096),
+    (r"google/gemini-2\.5-(flash|pro)", 2048),
+    (r"google/gemini-(3\.[1-9]|4)", 4096),
 )
 """Tokens from which a prefix is cached, by model; the first that fits holds."""
 
