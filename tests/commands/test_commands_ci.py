@@ -32,6 +32,15 @@ def test_one_run_writes_every_format(project: Project) -> None:
     assert (project.root / "c.md").read_text().startswith("<!-- llmopt -->\n")
 
 
+def test_the_exit_code_of_an_evaluation_is_that_of_its_reports(project: Project) -> None:
+    project.llmopt("eval", "-q", "--limit", "2", "--record", "two.jsonl")
+    said = project.llmopt("eval", "-q", "-m", "recorded/two.jsonl", "-o", "r.xml", "-o", "r.sarif")
+    assert said.code == 3
+    assert ET.parse(project.root / "r.xml").getroot().get("errors") == "2"  # noqa: S314 - our own
+    (run,) = json.loads((project.root / "r.sarif").read_text())["runs"]
+    assert run["invocations"][0]["exitCode"] == 3
+
+
 def test_github_s_summary_is_appended_to_and_by_that_format_alone(
     project: Project, summary: Path
 ) -> None:

@@ -51,6 +51,17 @@ def test_failed_trials_leave_an_evaluation_undecided() -> None:
     assert "7 of 200 trials failed: rate_limit in case c1: slow down" in seen.findings[-1].message
 
 
+def test_a_run_that_its_budget_ended_is_undecided_in_every_format() -> None:
+    result = a_result()
+    budget = {"ended": True, "spent": 1.5, "limit": 2.0, "assumed_calls": 0, "assumed": 0.0}
+    result.run.snapshot["budget"] = budget  # type: ignore[index]
+    seen = checked_evaluation(result)
+    assert (seen.outcome, seen.exit_code) == ("undecided", 3)
+    assert "budget ended the run" in seen.headline
+    assert 'errors="1"' in EVALUATION.text("junit", result)
+    assert "::warning title=llmopt (EVAL202" in EVALUATION.text("github", result)
+
+
 def test_a_finding_stands_where_its_variant_stood() -> None:
     result = a_result()
     result.run.snapshot["places"] = {"mood": {"short": ["prompts/mood.yaml", 9, 3]}}  # type: ignore[index]

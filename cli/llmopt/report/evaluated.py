@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from llmopt import numbers
 from llmopt.decide.figures import Figures
@@ -42,6 +43,12 @@ FAILED = Rule(
     "Trials failed, so the figures stand on fewer cases than planned.",
     "`llmopt eval --retry-errors` asks again what failed, and nothing else.",
 )
+ENDED = Rule(
+    "EVAL202",
+    "budget-ended-the-run",
+    "The budget ended the run before all trials had run.",
+    "Go on with `llmopt eval --resume` and a higher --max-cost: nothing is paid twice.",
+)
 RULES: dict[Decision, Rule] = {"adopt": ADOPT, "inconclusive": OPEN, "reject": REJECTED}
 COLUMNS = ("candidate", "verdict", "saved", "accuracy", "tokens", "$ / 1k calls")
 
@@ -54,11 +61,11 @@ def checked_evaluation(result: Result) -> Checked:
         headline=headline(result),
         outcome=_outcome(result),
         checks=tuple(_check(result, figures) for figures in result.candidates),
-        findings=(*_verdicts(result), *_failed(result)),
+        findings=(*_verdicts(result), *_failed(result), *_ended(result)),
         table=_table(result),
         notes=tuple(note for note in footnotes(result) if note not in caveats),
         caveats=caveats,
-        rules=(ADOPT, OPEN, REJECTED, FAILED),
+        rules=(ADOPT, OPEN, REJECTED, FAILED, ENDED),
     )
 
 
@@ -78,11 +85,13 @@ def headline(result: Result) -> str:
     if result.errors:
         failed, trials = numbers.count(result.errors), numbers.count(result.trials)
         text += f"; {failed} of {trials} trials failed"
+    if _budget(result):
+        text += "; the budget ended the run"
     return text
 
 
 def _outcome(result: Result) -> Outcome:
-    if result.errors:
+    if result.errors or _budget(result):
         return "undecided"
     decisions = {verdict.decision for verdict in result.verdicts.values()}
     return "skipped" if "inconclusive" in decisions and "adopt" not in decisions else "pass"
@@ -147,6 +156,19 @@ def _failed(result: Result) -> Iterator[Finding]:
             key="/".join(figures.candidate),
             place=_place(result, figures.candidate),
         )
+
+
+def _budget(result: Result) -> Mapping[str, Any] | None:
+    """Return the budget where it ended the run."""
+    budget: Mapping[str, Any] | None = result.run.snapshot.get("budget")
+    return budget if budget and budget["ended"] else None
+
+
+def _ended(result: Result) -> Iterator[Finding]:
+    if budget := _budget(result):
+        spent, limit = numbers.dollars(budget["spent"]), numbers.dollars(budget["limit"])
+        message = f"The budget ended the run: {spent} of {limit} spent; not all trials were run"
+        yield Finding(ENDED, "warning", message, key="budget")
 
 
 def _table(result: Result) -> Table:
