@@ -9,6 +9,7 @@ import pytest
 
 from llmopt.domain import Completion, Model, Request, Usage
 from llmopt.providers import registry
+from llmopt.providers.embeddings import packed
 from llmopt.providers.registry import STEADY, _Kind
 
 Says = Callable[[Request], str | Completion]
@@ -31,6 +32,23 @@ class Scripted:
 
 def provider(model: Model, *, environ: Mapping[str, str], clock: object) -> Scripted:
     return Scripted(model.wire_name)
+
+
+class Vectors:
+    """Turns texts into vectors: how often each has the letters a, e, o."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def complete(self, request: Request) -> Completion:
+        _asked.setdefault(self._name, []).append(request)
+        texts = [message.content for message in request.messages]
+        vectors = [[float(text.lower().count(letter)) for letter in "aeo"] for text in texts]
+        return Completion(packed(vectors), Usage(10 * len(texts), 0), latency_ms=5.0)
+
+
+def embedder(model: Model, *, environ: Mapping[str, str], clock: object) -> Vectors:
+    return Vectors(model.wire_name)
 
 
 @contextmanager

@@ -93,12 +93,17 @@ def test_cached_tokens_cost_like_others_where_no_rate_is_given_for_them() -> Non
         "openai/",
         "gpt-4o",
         # No chat model: its output has no rate.
-        "openai/text-embedding-3-small",
+        "openai/whisper-1",
     ],
 )
 def test_an_unknown_price_is_none_and_never_zero(model_id: str) -> None:
     assert cost(model(model_id), CALL) is None
     assert price_of(model(model_id)) is None
+
+
+def test_vectors_are_no_output_that_costs() -> None:
+    embedding = model("openai/text-embedding-3-small")
+    assert cost(embedding, Usage(1_000_000, 0)) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("usage", [Usage(), Usage(input_tokens=5), Usage(output_tokens=5)])

@@ -34,6 +34,9 @@ class Desk:
         self.asked.append((need, messages, params))
         return self.says
 
+    async def embed(self, need: Need, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        raise NotImplementedError
+
 
 async def judged(desk: Desk, reply: str = "Fine.", expect: Any = None, **options: Any) -> Score:
     scorer = at_bench(a_scorer("judge", **options), desk)

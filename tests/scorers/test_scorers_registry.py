@@ -40,7 +40,7 @@ def refused(tree: ScorerSpec) -> UsageError:
 def test_these_scorers_are_built_in() -> None:
     assert names() == (
         *("exact", "label", "contains", "regex", "numeric", "json", "f1", "rouge", "length"),
-        *("python", "judge", "all", "any", "not"),
+        *("python", "similarity", "judge", "all", "any", "not"),
     )
 
 

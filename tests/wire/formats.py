@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 CHAT_USAGE = {
@@ -112,3 +112,20 @@ def chunk(finish_reason: str | None = None, **delta: Any) -> Mapping[str, Any]:
     """Make one chunk of a streamed chat completion."""
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}
+
+
+def embeddings(texts: Sequence[str], *, tokens: int = 7) -> Mapping[str, Any]:
+    """Make an answer of the embeddings API: how often each text has the letters a, e, o."""
+    return {
+        "object": "list",
+        "data": [
+            {
+                "object": "embedding",
+                "index": index,
+                "embedding": [float(text.lower().count(letter)) for letter in "aeo"],
+            }
+            for index, text in enumerate(texts)
+        ],
+        "model": "a-model",
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
-from tests.wire.formats import chat_completion, message, openai_error, response
+from tests.wire.formats import chat_completion, embeddings, message, openai_error, response
 
 Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage", "drip"]
 
@@ -94,7 +94,7 @@ class ModelServer:
             while True:
                 seen = await _read(reader)
                 self.seen.append(seen)
-                reply = self._script.popleft() if self._script else _well(seen.path)
+                reply = self._script.popleft() if self._script else _well(seen.path, seen.body)
                 if reply.gate is not None:
                     await reply.gate.wait()
                 if not await _answer(reply, writer):
@@ -145,7 +145,7 @@ def _close_by_reset(writer: asyncio.StreamWriter) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _well(path: str) -> Reply:
+def _well(path: str, body: Any) -> Reply:
     """Return the answer of an API in good health."""
     if path.endswith("/chat/completions"):
         return Reply(body=chat_completion())
@@ -153,4 +153,6 @@ def _well(path: str) -> Reply:
         return Reply(body=response())
     if path.endswith("/v1/messages"):
         return Reply(body=message())
+    if path.endswith("/embeddings"):
+        return Reply(body=embeddings(body["input"]))
     return Reply(404, openai_error(f"no such path: {path}"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from llmopt.domain import Model
+from llmopt.evaluate.batching import Batched
 from llmopt.evaluate.caching import Around, CacheUse
 from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import width_of
@@ -16,7 +17,7 @@ from llmopt.prices.table import Pricer
 from llmopt.providers import registry
 from llmopt.providers.base import Provider
 from llmopt.scorers.base import Need
-from llmopt.tokens.counting import counter_for
+from llmopt.tokens.counting import Counter, counter_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,24 @@ class Endpoints:
     def judging(self, judges: Mapping[Need, Model], use: CacheUse) -> Judging:
         """Make those of the models that scorers ask; a candidate's as well shares its limits."""
         return Judging(
-            {need: Helper(model, self._endpoint(model, use)) for need, model in judges.items()}
+            {
+                need: Helper(
+                    model,
+                    self._endpoint(model, use)
+                    if need.kind == "judge"
+                    else self._vectors(model, use),
+                )
+                for need, model in judges.items()
+            }
         )
+
+    def _vectors(self, model: Model, use: CacheUse) -> Endpoint:
+        counter, pricer = counter_for(model.identity), Pricer(model)
+        provider = registry.build_embedder(model, environ=self.environ, clock=self.seconds)
+        if not registry.is_local(model):
+            provider = self._paced(provider, model, counter, pricer)
+        # The cache is outermost: it keeps each text's vector, whatever it was asked with.
+        return Endpoint(self.cached(Batched(provider), model, use), counter, pricer)
 
     def _endpoint(self, model: Model, use: CacheUse | None = None) -> Endpoint:
         counter, pricer = counter_for(model.identity), Pricer(model)
@@ -49,11 +66,16 @@ class Endpoints:
         if provider is None:
             provider = registry.build(model, environ=self.environ, clock=self.seconds)
             if not registry.is_local(model):
-                provider = self.paced[model.name] = Paced(
-                    self.guard.around(provider, model, counter=counter, pricer=pricer),
-                    limits=model.limits,
-                    concurrency=width_of(model, self.concurrency),
-                    tokens_of=lambda request: counter.messages(request.messages).tokens,
-                )
-        answering = self.cached(provider, model, use)
-        return Endpoint(provider=answering, counter=counter, pricer=pricer)
+                provider = self._paced(provider, model, counter, pricer)
+        return Endpoint(self.cached(provider, model, use), counter, pricer)
+
+    def _paced(
+        self, provider: Provider, model: Model, counter: Counter, pricer: Pricer
+    ) -> Provider:
+        paced = self.paced[model.name] = Paced(
+            self.guard.around(provider, model, counter=counter, pricer=pricer),
+            limits=model.limits,
+            concurrency=width_of(model, self.concurrency),
+            tokens_of=lambda request: counter.messages(request.messages).tokens,
+        )
+        return paced

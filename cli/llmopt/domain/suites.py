@@ -65,6 +65,8 @@ class Config:
     """Limits of single prompts, which win over the general ones."""
     judge_model: Model | None = None
     """What scorers ask that name no judge of their own."""
+    embedding_model: Model | None = None
+    """What turns texts into vectors for scorers that name no model of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from llmopt.evaluate.snapshot import described
 from llmopt.providers import registry
 from llmopt.scorers.base import Need
 
-SETTINGS = {"judge": "judge_model"}
+SETTINGS = {"judge": "judge_model", "embedding": "embedding_model"}
 """What llmopt.yaml calls the model of each kind."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmopt.domain import Call, Message, Model, Request
@@ -11,6 +12,7 @@ from llmopt.errors import JudgeError, ProviderError
 from llmopt.evaluate.endpoint import Endpoint, completed, priced
 from llmopt.evaluate.plan import Task
 from llmopt.evaluate.worst_case import REPLY_LIMITS
+from llmopt.providers.embeddings import unpacked
 from llmopt.providers.registry import steady_params
 from llmopt.scorers.base import Need, Scorer, at_bench
 
@@ -81,6 +83,22 @@ class _Bench:
             raise JudgeError(f"judge {helper.model.name} said nothing")
         return text
 
+    async def embed(self, need: Need, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        helper = self.helpers[need]
+        return await asyncio.gather(*(self._vector(helper, text) for text in texts))
+
+    async def _vector(self, helper: Helper, text: str) -> Sequence[float]:
+        request = Request((Message("user", text),), helper.model.params, self.task.key)
+        try:
+            completion = await completed(helper.endpoint.provider, request)
+        except ProviderError as error:
+            raise _unanswered(helper, error) from error
+        # The vector itself is of no use in a run's history.
+        bare = replace(completion, text=None)
+        await self.keep(priced(helper.endpoint, "judge", helper.model.name, request, bare))
+        (vector,) = unpacked(completion.text or "")
+        return vector
+
     async def _answered(
         self, helper: Helper, messages: tuple[Message, ...], params: Mapping[str, Any]
     ) -> Call:
@@ -91,7 +109,9 @@ class _Bench:
             except ProviderError as error:
                 if helper.gives_in(error, params):
                     continue
-                raise JudgeError(
-                    f"judge {helper.model.name}: {error.kind}: {error.message}", hint=error.hint
-                ) from error
+                raise _unanswered(helper, error) from error
             return priced(helper.endpoint, "judge", helper.model.name, request, completion)
+
+
+def _unanswered(helper: Helper, error: ProviderError) -> JudgeError:
+    return JudgeError(f"judge {helper.model.name}: {error.kind}: {error.message}", hint=error.hint)

@@ -62,8 +62,8 @@ class Scoring:
     def notes(self, plan: Plan) -> list[str]:
         """Return what must stand beside the figures of prompts that are judged by comparison."""
         return [
-            f"{name}: accuracy is the share of comparisons with the baseline's reply that are "
-            "won, ties counting half; 50% is as good as the baseline."
+            f"{name}: a comparison with the baseline's reply scores 1 where it is won, 0.5 where "
+            "it is tied, 0 where it is lost; 50% is as good as the baseline."
             for name in plan.order
             if self._compare(name)
         ]

@@ -69,6 +69,7 @@ def read_config(root: Mapping, source: Source, report: Report) -> ConfigRead:
         models=models,
         baseline_model=_baseline(parsed, models, report),
         judge_model=_helper(parsed, "judge_model", file.judge_model, models, report),
+        embedding_model=_helper(parsed, "embedding_model", file.embedding_model, models, report),
         traffic=dict(file.traffic),
         gates=file.gates.limits(),
         path=source.path,
@@ -203,7 +204,7 @@ def _baseline(parsed: Parsed[ConfigFile], models: tuple[Model, ...], report: Rep
 
 def _take_out_secrets(root: Mapping, source: Source, report: Report) -> None:
     """Refuse keys written into the file, and keep their values out of every other message."""
-    models = [root.get(key) for key in ("models", "judge_model")]
+    models = [root.get(key) for key in ("models", "judge_model", "embedding_model")]
     todo: list[tuple[Node, bool]] = [(root, False)]
     while todo:
         node, in_models = todo.pop()

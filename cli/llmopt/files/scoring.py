@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from llmopt.domain import Config, Model, ScorerSpec
 from llmopt.files.problems import Report, did_you_mean, hints, kind_of, listing, shorten
 from llmopt.files.reading import read
-from llmopt.files.schemas.scorers import COMBINERS, LATER, OPTIONS, is_number
+from llmopt.files.schemas.scorers import COMBINERS, OPTIONS, is_number
 from llmopt.files.source import Source
 from llmopt.files.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, plain
 
@@ -32,11 +32,16 @@ _HELPERS = {
         "name one that is not under test: 'judge_model: anthropic/claude-haiku-4-5' in "
         "llmopt.yaml, or 'model' in the scorer",
     ),
+    "similarity": _Helper(
+        lambda config: config.embedding_model,
+        "name one: 'embedding_model: openai/text-embedding-3-small' in llmopt.yaml, or 'model' "
+        "in the scorer",
+    ),
 }
 
 _MAIN_SETTING = {"python": "function", "judge": "rubric"}
 _NEED_NO_EXPECTATION = frozenset({"length", "python", "judge"})
-_TEXT_SCORERS = frozenset({"exact", "label", "contains", "regex", "f1", "rouge"})
+_TEXT_SCORERS = frozenset({"exact", "label", "contains", "regex", "f1", "rouge", "similarity"})
 _LISTS_ALLOWED = _TEXT_SCORERS - {"regex"}
 
 
@@ -153,8 +158,6 @@ def _unknown(key: Scalar) -> _Wrong:
     name = key.text
     known = [*OPTIONS, *COMBINERS, *sorted(added_scorers())]
     scorers = f"scorers are: {listing(known, 30)}"
-    if name in LATER:
-        return _Wrong(key, f"scorer '{name}' is not available in this version", scorers)
     return _Wrong(
         key, f"unknown scorer '{shorten(name)}'", hints(did_you_mean(name, known), scorers)
     )

@@ -48,11 +48,14 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
         return None
     rates = info.get_prices(when, context)
     # A model may be listed without rates; the package would call that free.
-    if rates.input_mtok is None or rates.output_mtok is None:
+    output = rates.output_mtok
+    if output is None and "embed" in info.id:
+        output = Decimal(0)  # vectors are no tokens
+    if rates.input_mtok is None or output is None:
         return None
     price = Price(
         input=_base(rates.input_mtok),
-        output=_base(rates.output_mtok),
+        output=_base(output),
         cached_input=None if rates.cache_read_mtok is None else _base(rates.cache_read_mtok),
         cache_write=None if rates.cache_write_mtok is None else _base(rates.cache_write_mtok),
     )

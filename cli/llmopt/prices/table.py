@@ -10,7 +10,7 @@ from llmopt.domain import Model, Price, Usage
 from llmopt.prices.lookup import Offer, context_window, flat_cost, look_up
 
 # Models of these providers run inside llmopt.
-FREE_PROVIDERS = frozenset({"embedded"})
+FREE_PROVIDERS = frozenset({"embedded", "local"})
 FREE = Price(input=0, output=0, cached_input=0, cache_write=0)
 
 

@@ -123,3 +123,15 @@ def provider(model: Model, *, environ: Mapping[str, str], clock: Callable[[], fl
 
         return OpenAIResponses(model, environ=environ, clock=clock)
     return OpenAIModel(model, environ=environ, clock=clock)
+
+
+def embedder(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]) -> Provider:
+    """Make what turns texts into vectors by one `openai/…` model.
+
+    Raises:
+        MissingError: its key is not in the environment.
+        UsageError: its address is no http(s) URL.
+    """
+    from llmopt.providers.embeddings import OpenAIEmbeddings
+
+    return OpenAIEmbeddings(model, environ=environ, clock=clock)

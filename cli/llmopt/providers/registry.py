@@ -61,6 +61,7 @@ BUILT_IN: Mapping[str, _Kind] = {
         "for trying llmopt and for tests",
         local=True,
     ),
+    "local": _Kind("llmopt.providers.local_embeddings", local=True),
     "recorded": _Kind(
         "llmopt.providers.recorded",
         "{name} is replayed from {source}, not called",
@@ -97,6 +98,24 @@ def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float
         MissingError: the model's key is not in the environment.
     """
     return _module(model).provider(model, environ=environ, clock=clock)
+
+
+def build_embedder(
+    model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]
+) -> Provider:
+    """Make the provider that turns texts into vectors by `model` (see `embeddings`).
+
+    Raises:
+        UsageError: the id names no known provider, or one that has no such models.
+        MissingError: the model's key, its package or the model itself is missing.
+    """
+    make = getattr(_module(model), "embedder", None)
+    if make is None:
+        raise UsageError(
+            f"{model.name} turns no texts into vectors",
+            hint="use openai/..., with base_url for a server of your own, or local/...",
+        )
+    return cast("Provider", make(model, environ=environ, clock=clock))
 
 
 def is_local(model: Model) -> bool:

@@ -122,10 +122,9 @@ def _perturbed(result: Result) -> list[str]:
 def _judging(result: Result) -> str:
     total = result.totals["judge"]
     cached = f" ({numbers.count(total.cached)} from the cache)" if total.cached else ""
-    text = (
-        f"Judging took {numbers.count(total.calls)} calls{cached} and "
-        f"{numbers.dollars(total.cost)}, apart from what the candidates cost."
-    )
+    cost = "an unknown sum" if total.cost is None else numbers.dollars(total.cost)
+    calls = f"{numbers.count(total.calls)} call{'' if total.calls == 1 else 's'}"
+    text = f"Judging took {calls}{cached} and {cost}, apart from what the candidates cost."
     if result.position_bias is None:
         return text
     return (

@@ -76,6 +76,14 @@ class Bench(Protocol):
         """
         ...
 
+    async def embed(self, need: Need, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Return a vector for each text.
+
+        Raises:
+            JudgeError: the model did not answer.
+        """
+        ...
+
 
 @runtime_checkable
 class Asking(Protocol):

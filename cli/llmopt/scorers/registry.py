@@ -41,6 +41,7 @@ BUILT_IN: Mapping[str, str] = {
     "rouge": "llmopt.scorers.rouge:scorer",
     "length": "llmopt.scorers.length:scorer",
     "python": "llmopt.scorers.python_function:scorer",
+    "similarity": "llmopt.scorers.similarity:scorer",
     "judge": "llmopt.scorers.judge:scorer",
 }
 """Name to `module:factory`; the module is imported when a suite uses the name."""

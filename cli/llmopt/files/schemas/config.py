@@ -169,6 +169,11 @@ class ConfigFile(Strict):
         description="The model that scorer 'judge' asks; it is no candidate by that.",
         examples=["anthropic/claude-haiku-4-5"],
     )
+    embedding_model: ModelSetting | None = Field(
+        default=None,
+        description="The model that scorer 'similarity' asks for vectors.",
+        examples=["openai/text-embedding-3-small"],
+    )
     traffic: dict[str, Rate] = Field(
         default={},
         description="Calls in production, by prompt; lets reports say dollars a month.",

@@ -26,7 +26,7 @@ _SCORE = {"$ref": "#/$defs/Score"}
 _TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _TEXTS: list[dict[str, Any]] = [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]
 _MAIN: dict[str, list[dict[str, Any]]] = {
-    **dict.fromkeys(("exact", "label", "contains", "f1", "rouge"), _TEXTS),
+    **dict.fromkeys(("exact", "label", "contains", "f1", "rouge", "similarity"), _TEXTS),
     "numeric": [{"type": ["number", "string"]}],
     "json": [{"type": "array"}, {"type": "string"}],
     "length": [],

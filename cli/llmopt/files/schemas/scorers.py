@@ -194,6 +194,21 @@ class Python(Strict):
     )
 
 
+class Similarity(Strict):
+    """How close the reply's meaning is to the expected text, by the cosine of their vectors."""
+
+    expect: Texts | None = Field(default=None, description="Instead of the case's.")
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="By id or name; default: embedding_model of llmopt.yaml.",
+        examples=["openai/text-embedding-3-small"],
+    )
+    threshold: float | None = Field(
+        default=None, gt=0, le=1, description="1 from this cosine on, else 0; default: the cosine."
+    )
+
+
 class Judge(Strict):
     """What a language model makes of the reply, by your rubric."""
 
@@ -259,6 +274,7 @@ OPTIONS: dict[str, type[Strict]] = {
     "rouge": Rouge,
     "length": Length,
     "python": Python,
+    "similarity": Similarity,
     "judge": Judge,
 }
 COMBINERS = {
@@ -266,5 +282,3 @@ COMBINERS = {
     "any": "The best of the parts' scores.",
     "not": "1 minus the score of the part.",
 }
-LATER = frozenset({"similarity"})
-"""Known names whose scorers this version does not have."""
