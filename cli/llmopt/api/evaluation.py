@@ -33,6 +33,9 @@ from llmopt.evaluate.resuming import Kept, reconcile
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
+from llmopt.measure.forecast import Forecast
+from llmopt.measure.forecasting import Wishes, forecast_of
+from llmopt.providers import registry
 from llmopt.scorers.base import Need
 from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
@@ -60,7 +63,8 @@ class Manner:
     """How a run is carried out, whatever it asks.
 
     `concurrency` is trials at a time per model (None: as each model says). `on_plan`
-    sees what is about to run before anything is sent, `observers` every trial as it
+    sees what is about to run before anything is sent, and `on_forecast` what that will
+    cost, where a model is paid for; `observers` every trial as it
     finishes, `notice` what a person should know besides. `max_cost` is a limit in dollars
     that the run does not pass; one that it ends is partial, and can go on. `leave` is
     called with the run's id when the user cannot wait for an interrupted run to stop.
@@ -71,6 +75,7 @@ class Manner:
     cache: CacheUse = field(default_factory=CacheUse)
     observers: tuple[Observer, ...] = ()
     on_plan: Callable[[Plan], None] = lambda _: None
+    on_forecast: Callable[[Forecast], None] | None = None
     notice: Callable[[str], None] = lambda _: None
     leave: Callable[[str], None] = _raise_interrupt
     outside: Outside = field(default_factory=Outside)
@@ -190,14 +195,41 @@ class Asked:
             },
         }
 
+    def wishes(self, manner: Manner, cache_path: Path) -> Wishes:
+        """Return what a forecast of the run must know."""
+        return Wishes(
+            cache=manner.cache,
+            cache_path=cache_path,
+            rule=self.rule,
+            until=self.until_decided,
+            concurrency=manner.concurrency,
+            environ=manner.outside.environ,
+            seconds=manner.outside.seconds,
+        )
 
-class _Prepared(NamedTuple):
+
+class Prepared(NamedTuple):
     """What a run will do, and with whom."""
 
     plan: Plan
     scoring: Scoring
     judges: Mapping[Need, Model]
     warnings: tuple[str, ...]
+
+
+def prepared(suite: Suite, asked: Asked) -> Prepared:
+    """Work out what a run will do, before anything is asked.
+
+    Raises:
+        UsageError: it cannot be done.
+    """
+    models = resolve_models(suite, asked.models, folder=Path.cwd())
+    plan = make_plan(suite, models, asked.selection)
+    scoring = Scoring(suite)
+    scoring.prepare(plan)
+    scoring.comparing(plan, {})  # the baseline must be there
+    judges = resolve_judges(suite, scoring.needs(plan))
+    return Prepared(plan, scoring, judges, tuple(self_judged(plan, judges)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +241,7 @@ class _Session:
     manner: Manner
 
     def start(self, store: RunStore) -> EvaluatedRun:
-        made = self._prepared()
+        made = prepared(self.suite, self.asked)
         plan = made.plan
         now = self.manner.outside.now()
         run = Run(
@@ -232,7 +264,7 @@ class _Session:
         return self._finish(made, store, run, kept=Kept(), begin=lambda: store.create(run))
 
     def go_on(self, store: RunStore, run: Run, *, retry_errors: bool) -> EvaluatedRun:
-        made = self._prepared()
+        made = prepared(self.suite, self.asked)
         check_judges(made.judges.values(), run)
         comparing = made.scoring.comparing(made.plan, {})
         kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
@@ -240,18 +272,9 @@ class _Session:
             made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale)
         )
 
-    def _prepared(self) -> _Prepared:
-        models = resolve_models(self.suite, self.asked.models, folder=Path.cwd())
-        plan = make_plan(self.suite, models, self.asked.selection)
-        scoring = Scoring(self.suite)
-        scoring.prepare(plan)
-        scoring.comparing(plan, {})  # the baseline must be there
-        judges = resolve_judges(self.suite, scoring.needs(plan))
-        return _Prepared(plan, scoring, judges, tuple(self_judged(plan, judges)))
-
     def _finish(
         self,
-        made: _Prepared,
+        made: Prepared,
         store: RunStore,
         run: Run,
         *,
@@ -277,6 +300,7 @@ class _Session:
             guard.check(plan, tuple(made.judges.values()))
             race = until.order(plan, endpoints) if until else None
             manner.on_plan(plan)
+            self._announce(made, store, kept)
             work = Work(
                 plan=plan,
                 endpoints=endpoints,
@@ -311,6 +335,14 @@ class _Session:
         if status == "partial" and guard.brake.reason == "interrupt":
             raise InterruptedRun(run.id)
         return EvaluatedRun(judge(store, store.find(run.id)), store.path)
+
+    def _announce(self, made: Prepared, store: RunStore, kept: Kept) -> None:
+        """Say what a run will cost, where it may cost anything."""
+        tell, judges = self.manner.on_forecast, tuple(made.judges.values())
+        if tell is None or all(map(registry.is_local, (*made.plan.models, *judges))):
+            return
+        wishes = self.asked.wishes(self.manner, store.path.with_name(CACHE_FILE))
+        tell(forecast_of(made.plan, store, wishes, judges=judges, kept=kept.asked, whole=False))
 
     def _stop(self, brake: Brake) -> None:
         brake.interrupt()

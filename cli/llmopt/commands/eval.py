@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import redirect_stdout
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -156,6 +157,10 @@ def evaluate(
         typer.Option("--robustness", help="Also ask every case with its input perturbed."),
     ] = False,
     max_cost: flags.MaxCost = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the plan with its dollars; call no model."),
+    ] = False,
     resume: flags.Resume = None,
     retry_errors: Annotated[
         bool,
@@ -193,72 +198,88 @@ def evaluate(
     Every variant meets every case on every model. Without a configured model the
     embedded one answers: free, offline, and no language model.
     """
-    from llmopt.api.evaluation import Manner, explained
+    from llmopt.api.evaluation import Asked, Manner, explained
     from llmopt.api.evaluation import evaluate as run_evaluation
     from llmopt.api.evaluation import resume as go_on
     from llmopt.api.project import check, repository_folder, sound
     from llmopt.commands.leaving import leave_at_once
     from llmopt.commands.output import check_outputs, write_evaluation
+    from llmopt.commands.planning import announcing, print_plan
     from llmopt.commands.progress import Progress, showing
     from llmopt.decide.judgement import Rule
-    from llmopt.evaluate.plan import Plan, Selection
+    from llmopt.evaluate.plan import Selection
     from llmopt.evaluate.recording import recording
     from llmopt.evaluate.sequential import UntilDecided
+    from llmopt.report.forecast import sums
     from llmopt.report.formats import EVALUATION
-    from llmopt.report.plan import floor_lines, plan_lines, robustness_lines
 
     terminal: Terminal = context.obj
     if retry_errors and resume is None:
         resume = "latest"
     _refuse_without_effect(context)
-    check_outputs(output or (), EVALUATION)
     loaded = check(Path.cwd(), config=config)
     suite = sound(loaded)
     if not quiet:
         _tell_of(loaded, terminal)
+    asked = Asked(
+        models=tuple(model or ()),
+        selection=Selection(
+            prompts=prompts or (),
+            variants=variant or (),
+            tags=tag or (),
+            limit=limit,
+            repeat=repeat,
+            seed=seed,
+            robustness=robustness,
+        ),
+        rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
+        until_decided=UntilDecided(every=every) if until_decided else None,
+    )
     progress = Progress()
-    rule = Rule(margin=margin / 100, alpha=alpha, target=target.value)
-
-    def announce(plan: Plan) -> None:
-        progress.expect(plan)
-        for line in plan_lines(plan) if verbose and not quiet else ():
-            terminal.say(line)
-        for line in floor_lines(plan, rule) if until_decided and not quiet else ():
-            terminal.say(line)
-        for line in () if quiet else robustness_lines(plan):
-            terminal.say(line)
-
+    manner = Manner(
+        concurrency=concurrency,
+        max_cost=max_cost,
+        cache=_cache_use(cache, off=no_cache),
+        leave=lambda run_id: leave_at_once(run_id, terminal, as_json=format == "json"),
+    )
+    if not quiet:
+        manner = replace(
+            manner,
+            on_forecast=lambda plan: terminal.say("\n".join(sums(plan))),
+            notice=lambda text: terminal.say(f"note: {text}"),
+        )
+    if dry_run:
+        print_plan(
+            suite,
+            asked,
+            manner,
+            terminal,
+            resume=resume,
+            retry_errors=retry_errors,
+            format=format,
+            paths=output or (),
+        )
+        return 0
+    check_outputs(output or (), EVALUATION)
     with (
         recording(record, more=resume is not None) as recorders,
         showing(progress, terminal, quiet=quiet) as bar,
         redirect_stdout(terminal.err),  # what a user's scorer prints is no data of ours
     ):
-        manner = Manner(
-            concurrency=concurrency,
-            max_cost=max_cost,
-            cache=_cache_use(cache, off=no_cache),
+        manner = replace(
+            manner,
             observers=(bar, *recorders),
-            on_plan=announce,
-            notice=lambda text: None if quiet else terminal.say(f"note: {text}"),
-            leave=lambda run_id: leave_at_once(run_id, terminal, as_json=format == "json"),
+            on_plan=announcing(asked, progress, terminal, quiet=quiet, verbose=verbose),
         )
         if resume is not None:
             run = go_on(suite, resume, retry_errors=retry_errors, manner=manner)
         else:
             run = run_evaluation(
                 suite,
-                models=model or (),
-                selection=Selection(
-                    prompts=prompts or (),
-                    variants=variant or (),
-                    tags=tag or (),
-                    limit=limit,
-                    repeat=repeat,
-                    seed=seed,
-                    robustness=robustness,
-                ),
-                until_decided=UntilDecided(every=every) if until_decided else None,
-                rule=rule,
+                models=asked.models,
+                selection=asked.selection,
+                until_decided=asked.until_decided,
+                rule=asked.rule,
                 manner=manner,
             )
     if explain:

@@ -16,6 +16,7 @@ from llmopt.report.targets import Formats
 
 if TYPE_CHECKING:  # imports numpy, which counting tokens does without
     from llmopt.decide.result import Result
+    from llmopt.measure.forecast import Forecast
 
 T = TypeVar("T")
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -94,6 +95,22 @@ def write_evaluation(
         paths=paths,
         table=lambda one: report(one, width=terminal.width, color=terminal.color),
         folder=folder,
+    )
+
+
+def write_forecast(
+    plan: Forecast, terminal: Terminal, *, format: ReportFormat, paths: Iterable[Path]
+) -> None:
+    """Write a plan as asked for; see `write_report`."""
+    from llmopt.report.forecast import FORECAST, as_table
+
+    write_report(
+        plan,
+        FORECAST,
+        terminal,
+        format=format,
+        paths=paths,
+        table=lambda one: as_table(one, width=terminal.width, color=terminal.color),
     )
 
 

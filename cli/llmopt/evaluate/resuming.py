@@ -27,6 +27,11 @@ class Kept:
     retries: bool = False
     said: Mapping[int, Against] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> frozenset[int]:
+        """Trials whose candidate is not asked again."""
+        return frozenset(chain(self.trials, self.replies))
+
 
 def reconcile(
     plan: Plan,

@@ -25,6 +25,16 @@ TOOLS_TOKENS = 1000
 """More than the instructions that a provider adds to a request with tools are known to take."""
 
 
+def most_reply_tokens(provider: Provider | None, params: Mapping[str, Any]) -> int | None:
+    """Return the most tokens that a request's replies can have; None where nothing bounds them."""
+    limits = [params[name] for name in REPLY_LIMITS if isinstance(params.get(name), int)]
+    known: object = provider
+    if not limits and isinstance(known, BoundsReplies):
+        limits = [known.most_reply_tokens(params)]
+    replies = params.get("n")
+    return max(limits) * (replies if isinstance(replies, int) else 1) if limits else None
+
+
 class WorstCase:
     """The most that a call to one model can cost.
 
@@ -55,11 +65,7 @@ class WorstCase:
         price = self._pricer.price
         if price is not None and not price.output and self._pricer.flat:
             return 0
-        limits = [params[name] for name in REPLY_LIMITS if isinstance(params.get(name), int)]
-        if not limits and isinstance(self._provider, BoundsReplies):
-            limits = [self._provider.most_reply_tokens(params)]
-        replies = params.get("n")
-        return max(limits) * (replies if isinstance(replies, int) else 1) if limits else None
+        return most_reply_tokens(self._provider, params)
 
     @property
     def priced(self) -> bool:

@@ -39,6 +39,16 @@ class RoleTotal(NamedTuple):
     cached: int = 0
 
 
+class RepliesSeen(NamedTuple):
+    """Trials whose reply's length is known: how many, output tokens a trial, milliseconds."""
+
+    trials: int
+    least: int | None
+    mean: float | None
+    most: int | None
+    latency_ms: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFailure:
     """One failed trial, as reports list it."""
@@ -275,6 +285,18 @@ class RunStore(Closing):
                 (run.id,),
             ).fetchall()
         return {role: RoleTotal(*figures) for role, *figures in found}
+
+    def replies_seen(self, run: Run) -> Mapping[Candidate, RepliesSeen]:
+        """Return what is known of the replies to a run's candidates, where trials succeeded."""
+        with translated(self.path, RUNS):
+            found = self._db.execute(
+                "SELECT candidate, count(output_tokens), min(output_tokens), avg(output_tokens),"
+                " max(output_tokens), avg(latency_ms) FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                " AND failure_kind IS NULL GROUP BY candidate",
+                (run.id,),
+            ).fetchall()
+        return {run.candidates[index]: RepliesSeen(*rest) for index, *rest in found}
 
     def failures(self, run: Run, *, limit: int | None = None) -> list[StoredFailure]:
         """Return the failed trials in the order of the plan."""

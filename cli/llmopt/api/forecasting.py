@@ -1,0 +1,61 @@
+"""The plan of a run with its figures, without a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from llmopt.api.evaluation import Asked, Manner, prepared
+from llmopt.api.project import open_store, store_path
+from llmopt.domain import Suite
+from llmopt.evaluate.resuming import reconcile
+from llmopt.measure.forecast import Forecast
+from llmopt.measure.forecasting import forecast_of
+from llmopt.store.cache import CACHE_FILE
+from llmopt.store.runs import RunStore
+
+
+def forecast(suite: Suite, asked: Asked, manner: Manner) -> Forecast:
+    """Say what `evaluate` would ask and cost if it was asked the same. Nothing is written.
+
+    Raises:
+        UsageError: as `evaluate`.
+    """
+    made, cache = prepared(suite, asked), store_path(suite.root).with_name(CACHE_FILE)
+    wishes, judges = asked.wishes(manner, cache), tuple(made.judges.values())
+    with _there(suite) as store:
+        return forecast_of(made.plan, store, wishes, judges=judges, whole=True)
+
+
+def forecast_resumed(
+    suite: Suite, run_id: str, manner: Manner, *, retry_errors: bool = False
+) -> Forecast:
+    """Say what `resume` with the same arguments would still ask and cost.
+
+    Raises:
+        MissingError, UsageError: as `resume`.
+    """
+    with open_store(suite.root) as store:
+        run = store.find(run_id)
+        asked = Asked.of(run)
+        made, wishes = (
+            prepared(suite, asked),
+            asked.wishes(manner, store.path.with_name(CACHE_FILE)),
+        )
+        comparing = made.scoring.comparing(made.plan, {})
+        kept = reconcile(
+            made.plan, store, run, retry_errors=retry_errors, comparing=comparing
+        ).asked
+        judges = tuple(made.judges.values())
+        return forecast_of(made.plan, store, wishes, judges=judges, kept=kept, whole=True)
+
+
+@contextmanager
+def _there(suite: Suite) -> Iterator[RunStore | None]:
+    """Open the run store if there is one."""
+    path = store_path(suite.root)
+    if not path.exists():
+        yield None
+        return
+    with RunStore(path) as store:
+        yield store
