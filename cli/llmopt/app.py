@@ -125,7 +125,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run one command and return its exit code."""
-    as_json = _wants_json(arguments)
+    form = _asked_format(arguments)
     try:
         code = app(
             list(arguments) or ["--help"], prog_name="llmopt", obj=terminal, standalone_mode=False
@@ -135,24 +135,24 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Interrupted as stopped:
-        _tell(stopped, terminal, as_json=as_json)
+        _tell(stopped, terminal, form=form)
         return INTERRUPTED
     except LlmoptError as error:
-        _tell(error, terminal, as_json=as_json)
+        _tell(error, terminal, form=form)
         return USAGE_ERROR
     except typer.TyperException as error:
         hint = f"see `{_help_for(error)}`"
-        _tell(UsageError(error.format_message(), hint=hint), terminal, as_json=as_json)
+        _tell(UsageError(error.format_message(), hint=hint), terminal, form=form)
         return USAGE_ERROR
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever happens
-        _tell_of_the_unexpected(error, terminal, as_json=as_json)
+        _tell_of_the_unexpected(error, terminal, form=form)
         return USAGE_ERROR if isinstance(error, OSError) else FAILED_UNEXPECTEDLY
     if code == INTERRUPTED:  # by typer, for a Ctrl-C that nothing else took
-        _tell(Interrupted("interrupted; no run was under way"), terminal, as_json=as_json)
+        _tell(Interrupted("interrupted; no run was under way"), terminal, form=form)
     return code if isinstance(code, int) else 0
 
 
-def _tell_of_the_unexpected(error: Exception, terminal: Terminal, *, as_json: bool) -> None:
+def _tell_of_the_unexpected(error: Exception, terminal: Terminal, *, form: str | None) -> None:
     """Say what the machine refused, or that llmopt is at fault and how to see where."""
     if os.environ.get("LLMOPT_DEBUG"):
         traceback.print_exception(error, file=terminal.err)
@@ -164,23 +164,28 @@ def _tell_of_the_unexpected(error: Exception, terminal: Terminal, *, as_json: bo
             hint="this is a fault of llmopt, please report it; LLMOPT_DEBUG=1 shows where it is",
         )
     try:
-        _tell(told, terminal, as_json=as_json)
+        _tell(told, terminal, form=form)
     except OSError:  # stdout itself takes no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell(error: LlmoptError, terminal: Terminal, *, as_json: bool) -> None:
+def _tell(error: LlmoptError, terminal: Terminal, *, form: str | None) -> None:
     for line in error_lines(error):
         terminal.say(line)
-    if as_json:
+    if form == "json":
         terminal.data(error_document(error))
+    elif form == "github" and not isinstance(error, Interrupted):
+        from llmopt.api.project import repository_folder
+        from llmopt.report.github import as_problems
+
+        terminal.data(as_problems(error, repository_folder()))
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    """Tell whether stdout must be JSON even when the arguments cannot be parsed."""
-    return "--format=json" in arguments or any(
-        pair == ("--format", "json") for pair in pairwise(arguments)
-    )
+def _asked_format(arguments: Sequence[str]) -> str | None:
+    """Tell how stdout must be written even when the arguments cannot be parsed."""
+    asked = [after for before, after in pairwise(arguments) if before == "--format"]
+    asked += [word.partition("=")[2] for word in arguments if word.startswith("--format=")]
+    return asked[-1] if asked else None
 
 
 def _help_for(error: typer.TyperException) -> str:

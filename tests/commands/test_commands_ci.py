@@ -70,3 +70,23 @@ def test_in_a_repository_files_are_named_from_its_root(
         assert (
             "file=apps/mood/prompts/mood.yaml" in project.llmopt(*command, "--format", "github").out
         )
+
+
+def test_problems_of_files_are_annotations_at_their_lines(project: Project) -> None:
+    project.write("llmopt.yaml", "modles: []\ntraffic: {mood: 5}\n")
+    said = project.llmopt("gate", "--format", "github")
+    assert said.code == 2
+    lines = said.out.splitlines()
+    assert lines[0].startswith("::error title=llmopt,file=llmopt.yaml,line=1,col=1::unknown key")
+    assert lines[1].startswith("::error title=llmopt,file=llmopt.yaml,line=2,col=17::traffic")
+    assert len(lines) == 2
+
+
+def test_any_other_error_is_an_annotation_too(project: Project) -> None:
+    said = project.llmopt("gate", "--format=github")
+    assert said.code == 2
+    assert said.out == (
+        "::error title=llmopt::there is no baseline file llmopt.baseline.json "
+        "(`llmopt baseline update` makes one; commit it)\n"
+    )
+    assert project.llmopt("gate").out == ""

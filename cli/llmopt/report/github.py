@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from llmopt import numbers
 from llmopt.domain import Finding, Severity
+from llmopt.errors import InputError, LlmoptError, Problem
 from llmopt.report import markdown
 from llmopt.report.checked import WORST_FIRST, Checked
 from llmopt.report.prose import fold, sentences, title
@@ -33,6 +35,25 @@ def as_annotations(checked: Checked) -> str:
             lines.append(f"{numbers.count(left)} more {COMMANDS[severity]}{plural} in the summary")
     lines += map(_harmless, checked.caveats)
     return "\n".join(lines) + "\n"
+
+
+def as_problems(error: LlmoptError, folder: str) -> str:
+    """Write what kept a command from running: its problems at their lines, or the error alone."""
+    problems = error.problems if isinstance(error, InputError) else ()
+    lines = [_problem(problem, folder) for problem in problems if problem.severity == "error"]
+    if not lines:
+        hint = f" ({error.hint})" if error.hint else ""
+        lines = [f"::error title=llmopt::{_data(error.message + hint)}"]
+    return "\n".join(lines[:SHOWN]) + "\n"
+
+
+def _problem(problem: Problem, folder: str) -> str:
+    hint = f" ({problem.hint})" if problem.hint else ""
+    where = {"title": "llmopt", "file": posixpath.join(folder, problem.file)}
+    if problem.line:
+        where |= {"line": str(problem.line), "col": str(problem.column or 1)}
+    told = ",".join(f"{name}={_property(value)}" for name, value in where.items())
+    return f"::error {told}::{_data(problem.message + hint)}"
 
 
 def as_summary(checked: Checked, *, room: int = SUMMARY_LIMIT) -> str:
