@@ -11,7 +11,7 @@ from llmopt.audit.probes.code.javascript import constants_of, read_javascript
 from llmopt.audit.probes.code.masking import Source
 from llmopt.audit.probes.code.python import parse, read_python
 from llmopt.audit.probes.code.seeing import see
-from llmopt.audit.probes.code.signals import HINT
+from llmopt.audit.probes.code.signals import is_telling
 from llmopt.audit.probes.code.values import Parsed, shared_literals
 from llmopt.audit.probes.tree import Tree
 
@@ -72,7 +72,7 @@ def _telling(tree: Tree, notes: list[str]) -> Iterator[tuple[str, str]]:
         text = tree.text(file)
         if text is None:
             notes.append(f"{file}: is huge, binary or cannot be read")
-        elif HINT.search(text) and not _is_minified(text):
+        elif is_telling(text) and not _is_minified(text):
             yield file, text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmopt.audit.probes.code.module import UNKNOWN
@@ -155,7 +155,7 @@ class Parsed:
         self.aliases: dict[str, str] = {}
         self.assigning: list[ast.AST] = []
         modules: set[str] = set()
-        for node in ast.walk(tree):
+        for node in _statements(tree):
             if isinstance(node, _ASSIGNING):
                 self.assigning.append(node)
             elif isinstance(node, ast.Import):
@@ -189,6 +189,19 @@ class Parsed:
             for name, value in found.items()
             if value is not UNKNOWN and name not in clashing
         }
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield every statement in the order of the file; most nodes are expressions."""
+    todo: list[ast.stmt] = tree.body[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        blocks = [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
+        blocks += [part.body for part in getattr(node, "handlers", ())]
+        blocks += [part.body for part in getattr(node, "cases", ())]
+        for block in reversed(blocks):
+            todo.extend(reversed(block))
 
 
 _ASSIGNING = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -1,0 +1,141 @@
+"""What is seen in deployment files."""
+
+from pathlib import Path
+
+import pytest
+from tests.audit.auditing import outcome
+
+VLLM = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: llm}
+spec:
+  template:
+    spec:
+      nodeSelector: {cloud.google.com/gke-accelerator: ACCELERATOR}
+      containers:
+        - name: vllm
+          image: vllm/vllm-openai:v0.10
+          args: ["--model", "MODEL", EXTRA]
+          resources:
+            requests: {cpu: 4, nvidia.com/gpu: 1}
+            limits: {memory: 32Gi, nvidia.com/gpu: 1}
+"""
+SCALER = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: llm}\n"
+
+
+def manifest(
+    model: str = "meta-llama/Llama-3.1-8B-Instruct",
+    accelerator: str = "nvidia-l4",
+    extra: str = '"--port=8000"',
+) -> str:
+    text = VLLM.replace("MODEL", model).replace("ACCELERATOR", accelerator)
+    return text.replace("EXTRA", extra)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "text"),
+    [
+        ("ARC301", "fail", manifest()),
+        ("ARC301", "pass", manifest(extra='"--quantization=awq"')),
+        ("ARC301", "pass", manifest("org/Llama-3.1-8B-GPTQ-INT4")),
+        ("ARC302", "not-applicable", manifest()),
+        ("ARC302", "manual", manifest("meta-llama/Llama-3.1-70B")),
+        ("INF102", "pass", manifest()),
+        ("INF102", "fail", manifest(extra='"--max-num-seqs=1"')),
+        ("INF301", "manual", manifest()),
+        ("INF301", "pass", manifest(extra='"--speculative-config={}"')),
+        ("INF303", "pass", manifest()),
+        ("OPS101", "pass", manifest()),
+        ("OPS101", "fail", manifest(accelerator="nvidia-h100-80gb")),
+        ("OPS101", "fail", manifest("meta-llama/Llama-3.1-70B", "nvidia-tesla-t4")),
+        ("OPS102", "manual", manifest()),
+        ("OPS201", "pass", manifest()),
+        ("OPS201", "fail", manifest().replace("limits:", "claims:")),
+        ("OPS202", "fail", manifest()),
+        ("OPS202", "pass", f"{manifest()}---\n{SCALER}"),
+        ("OPS203", "not-applicable", manifest()),
+        ("OPS203", "fail", manifest("Qwen/Qwen2.5-1.5B-Instruct")),
+        ("OPS203", "pass", manifest("Qwen/Qwen2.5-1.5B").replace("gpu: 1", "mig-1g.10gb: 1")),
+        ("OPS301", "manual", manifest()),
+        ("OPS301", "fail", f"{manifest()}---\n{manifest().replace('name: llm', 'name: llm2')}"),
+        ("MON102", "fail", manifest()),
+        ("MON102", "pass", f'{manifest()}---\nmetadata: {{a: "prometheus.io/scrape"}}\n'),
+    ],
+)
+def test_a_manifest_is_judged(tmp_path: Path, code: str, expected: str, text: str) -> None:
+    assert outcome(tmp_path, code, {"k8s/llm.yaml": text}) == expected
+
+
+CHART = {
+    "chart/Chart.yaml": "name: llm\n",
+    "chart/values.yaml": """
+        image: vllm/vllm-openai:latest
+        model: org/llama-8b-awq
+        resources:
+          requests: {cpu: 2}
+          limits: {memory: 8Gi}
+        autoscaling: {enabled: true}
+    """,
+    "chart/templates/deployment.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: {{ include "llm.fullname" . }}
+        spec:
+          {{- if not .Values.autoscaling.enabled }}
+          replicas: {{ .Values.replicas }}
+          {{- end }}
+          template:
+            spec:
+              containers:
+                - name: {{ .Chart.Name }}
+                  image: "{{ .Values.image }}"
+                  args: ["--model", "{{ .Values.model }}"]
+                  resources:
+                    {{- toYaml .Values.resources | nindent 12 }}
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("ARC301", "pass"), ("OPS201", "pass"), ("OPS202", "pass")]
+)
+def test_a_chart_is_judged_by_its_values(tmp_path: Path, code: str, expected: str) -> None:
+    assert outcome(tmp_path, code, CHART) == expected
+
+
+def test_values_that_are_not_there_are_no_failure(tmp_path: Path) -> None:
+    files = CHART | {"chart/values.yaml": "image: vllm/vllm-openai:latest\n"}
+    assert outcome(tmp_path, "OPS201", files) == "manual"
+    assert outcome(tmp_path, "ARC301", files) == "manual"
+
+
+def test_a_compose_file_is_judged(tmp_path: Path) -> None:
+    text = """
+    services:
+      api: {build: ., environment: {OPENAI_BASE_URL: "http://ollama:11434/v1"}}
+      worker: {build: ., environment: ["OPENAI_BASE_URL=http://ollama:11434/v1"]}
+      ollama: {image: ollama/ollama}
+    """
+    files = {"docker-compose.yml": text}
+    assert outcome(tmp_path, "ARC301", files) == "pass"
+    assert outcome(tmp_path, "INF102", files) == "manual"
+    assert outcome(tmp_path, "OPS201", files) == "manual"
+    assert outcome(tmp_path, "OPS301", files) == "pass"
+
+
+def test_a_platform_that_scales_by_itself_is_seen(tmp_path: Path) -> None:
+    call = (
+        "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"
+    )
+    files = {"app.py": call, "vercel.json": "{}", "Dockerfile": "FROM python\n"}
+    assert outcome(tmp_path, "OPS202", files) == "pass"
+
+
+def test_a_budget_in_terraform_is_an_alert(tmp_path: Path) -> None:
+    call = (
+        "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"
+    )
+    files = {"app.py": call, "infra/budget.tf": 'resource "aws_budgets_budget" "llm" {}\n'}
+    assert outcome(tmp_path, "MON103", files) == "pass"
