@@ -142,3 +142,13 @@ def test_a_page_is_written_where_it_is_asked_for(project: Project) -> None:
     assert (project.root / "a.html").read_text().startswith("<!doctype html>")
     assert project.llmopt("report", "-o", "no/x.html").code == 2
     assert project.llmopt("report", "nothing").code == 2
+
+
+def test_what_untidy_input_costs_is_on_the_page(project: Project) -> None:
+    said = project.llmopt("eval", "-q", "--robustness", "-o", "r.html")
+    assert said.code == 0, said.err
+    read = Reader((project.root / "r.html").read_text())
+    assert read.open == []
+    assert "With untidy input" in read.text
+    assert "typos" in read.text
+    assert "With untidy input" not in Reader(as_html(a_result())).text

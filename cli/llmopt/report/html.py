@@ -11,6 +11,7 @@ from importlib.resources import files
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
+from llmopt.report import robustness
 from llmopt.report.headline import compared, explanations, sentence
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.picture import Dot, picture, price_of
@@ -22,6 +23,7 @@ SHOWN_FAILURES = 200
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 COLUMNS = ("", "candidate", "verdict", "saved", "accuracy", "input", "output", "total",
            "efficiency", "$ / 1k calls", "p50", "p95")  # fmt: skip
+FIRST = ' class="text"'
 TEXT_COLUMNS = frozenset({"", "candidate", "verdict"})
 
 
@@ -94,6 +96,38 @@ def _prompt(result: Result, prompt: str, rows: Sequence[Figures]) -> Iterator[st
             "better. Numbers are rows of the table, the square is the baseline, the dashed line "
             "joins candidates that no other beats on both (◆).</p>"
         )
+    yield from _robustness(result, rows)
+
+
+def _robustness(result: Result, rows: Sequence[Figures]) -> Iterator[str]:
+    """Write what perturbed input costs the candidates that met it."""
+    met = [row for row in rows if row.candidate in result.robustness]
+    if not met:
+        return
+    names = robustness.present(result, met)
+    said = "".join(f"<li>{escape(text)}</li>" for text in robustness.sentences(result, met))
+    table = _table(
+        ("candidate", *robustness.columns(names)),
+        [
+            (str(row.candidate), *robustness.cells(result.robustness[row.candidate], names))
+            for row in met
+        ],
+    )
+    yield f"<h3>With untidy input</h3><ul>{said}</ul>{table}"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a plain table: names to the left, figures to the right."""
+    head = "".join(
+        f"<th{'' if number else FIRST}>{escape(name)}</th>" for number, name in enumerate(columns)
+    )
+    body = "\n".join(
+        f'<tr><td class="name">{escape(row[0])}</td>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}\n</table></div>'
 
 
 def _decision(result: Result, row: Figures) -> str:
