@@ -210,11 +210,6 @@ def test_runs_without_a_store_say_how_to_make_one(project: Project) -> None:
     assert "`llmopt eval` makes the first" in said.err
 
 
-def test_gates_that_nothing_enforces_are_said_to_be_so(project: Project) -> None:
-    project.write("llmopt.yaml", "gates: {accuracy: -2pt}\n")
-    assert "enforces none" in project.llmopt("eval").err
-
-
 def test_one_model_may_be_named_without_a_list(project: Project) -> None:
     run = llmopt.evaluate(llmopt.load(project.root), models="embedded/rules")
     assert {c.model for c in run.result.run.candidates} == {"embedded/rules"}

@@ -27,8 +27,9 @@ MEASUREDS = st.builds(
 @st.composite
 def runs(draw: st.DrawFn) -> RunFigures:
     found = draw(st.dictionaries(st.sampled_from(MEASURES), MEASUREDS, min_size=1))
+    price = draw(st.none() | st.just(Price(0.25, 2.0)))
     n = max(one.n for one in found.values())
-    return RunFigures("r1", "2026-11-22", "2026-11-09", "t", CaseSet(n, "aa", "bb"), found)
+    return RunFigures("r1", "2026-11-22", "2026-11-09", price, "t", CaseSet(n, "aa", "bb"), found)
 
 
 @st.composite
@@ -86,6 +87,7 @@ SOUND = as_text(
                 run=RunFigures(
                     "r1",
                     "2026-11-22",
+                    None,
                     None,
                     "t",
                     CASES,

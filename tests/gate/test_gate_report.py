@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
+from llmopt.decide.gates import EXIT_CODES, GateReport, GateRow, OnUndecided, Overall, Status
 from llmopt.domain import Candidate, Finding, Severity
-from llmopt.gate.report import EXIT_CODES, GateReport, GateRow, OnUndecided, Overall, Status
 from llmopt.gate.rules import BY_NAME, RULES
 
 STATUSES: tuple[Status, ...] = ("pass", "warn", "fail", "undecided")

@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 from tests.report.sarif_schema import SARIF
 
+from llmopt.decide.gates import GateReport, GateRow, Overall
 from llmopt.domain import Candidate, Finding, Place, Severity
 from llmopt.files.limits import KINDS
-from llmopt.gate.report import GateReport, GateRow, Overall
 from llmopt.gate.rules import BY_NAME, RULES
 from llmopt.report.checked import EXIT_CODES
 from llmopt.report.gate import GATE, as_table

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from llmopt.domain import Limit, Model, Suite
+from llmopt.api.evaluation import Asked
+from llmopt.api.project import open_store
+from llmopt.decide.gates import GateReport, OnUndecided
+from llmopt.domain import Limit, Model, Run, Suite
 from llmopt.errors import UsageError
 from llmopt.evaluate.models import resolve_models
+from llmopt.evaluate.plan import make_plan
 from llmopt.files.source import display_name
 from llmopt.gate.baseline import Baseline
 from llmopt.gate.baseline_file import BASELINE_NAME, read_baseline, write_baseline
 from llmopt.gate.common import on_common_cases
 from llmopt.gate.limits import Limits
 from llmopt.gate.offline import offline_report
-from llmopt.gate.report import GateReport, OnUndecided
 from llmopt.gate.revision import suite_at
 from llmopt.gate.stock import Stock, take_stock
+from llmopt.gate.taking import Taken, take
 from llmopt.gate.updating import Update, updated
+from llmopt.store.runs import RunStore
 
 
 def baseline_path(suite: Suite, path: Path | None = None) -> Path:
@@ -36,20 +41,60 @@ def load_baseline(suite: Suite, path: Path | None = None) -> Baseline:
 
 
 def update_baseline(
-    suite: Suite, *, models: Sequence[str] = (), path: Path | None = None
+    suite: Suite,
+    *,
+    run_id: str | None = None,
+    partial: bool = False,
+    models: Sequence[str] = (),
+    path: Path | None = None,
 ) -> Update:
-    """Count the suite and write its baseline; figures of runs stay as they are.
+    """Count the suite and write its baseline, with the figures of a run where one is named.
+
+    Figures of earlier runs stay where the run has none. `partial` also takes
+    candidates with failed trials or of which cases were left out.
 
     Raises:
-        UsageError: nothing can be counted, or the file cannot be written.
+        UsageError: nothing can be counted, nothing of the run can be taken, or the file
+            cannot be written.
+        MissingError: there is no such run.
         InputError: the file is damaged, or cases cannot be rendered.
     """
     file = baseline_path(suite, path)
     before = read_baseline(file, suite.root) if file.exists() else None
+    taken = Taken({}, {})
+    if run_id is not None:
+        with open_store(suite.root) as store:
+            run = store.find(run_id)
+            asked = Asked.of(run)
+            models = models or (() if suite.config.models else asked.models)
+            taken = _taken(suite, store, run, asked, partial=partial)
     stock = _counted(suite, gated_models(suite, models, before))
-    update = updated(before, stock.figures, {})
+    update = updated(before, stock.figures, taken.figures, refused=taken.refused)
+    if run_id is not None and not update.taken:
+        raise UsageError(
+            f"run {run_id} ran on models that are not configured",
+            hint="add them to llmopt.yaml, or name them with --model",
+        )
     write_baseline(file, update.after)
     return update
+
+
+def _taken(suite: Suite, store: RunStore, run: Run, asked: Asked, *, partial: bool) -> Taken:
+    """Read the figures of a run.
+
+    Raises:
+        UsageError: none of them can be taken.
+    """
+    resolved = resolve_models(suite, asked.models, folder=Path.cwd())
+    taken = take(store, run, make_plan(suite, resolved, asked.selection), partial=partial)
+    if not taken.figures:
+        candidate, why = next(iter(taken.refused.items()))
+        part = "; --partial takes what there is" if "changed" not in why and not partial else ""
+        raise UsageError(
+            f"nothing of run {run.id} can be taken: of {candidate} {why}",
+            hint=f"run it again: `llmopt eval`{part}",
+        )
+    return taken
 
 
 def gate(

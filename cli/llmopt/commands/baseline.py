@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -24,6 +25,18 @@ def baseline() -> None:
 @app.command("update")
 def update(
     context: typer.Context,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Also take the figures of RUN (an id, or `latest`)."
+        ),
+    ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="With --from: also where trials failed or cases are missing."
+        ),
+    ] = False,
     model: flags.Models = None,
     baseline: flags.Baseline = None,
     config: flags.Config = None,
@@ -34,15 +47,21 @@ def update(
     \b
     Examples:
       llmopt baseline update
-      llmopt baseline update --baseline ci/llmopt.baseline.json
+      llmopt baseline update --from latest
+
+    Figures of replies (output tokens, accuracy, cost, latency) come from a run; those
+    of earlier runs stay where the run has none.
     """
     from llmopt.api.gate import baseline_path, update_baseline
     from llmopt.api.project import load
+    from llmopt.errors import UsageError
     from llmopt.report.baseline import update_json, update_text
 
     terminal: Terminal = context.obj
+    if partial and run is None:
+        raise UsageError("--partial says what --from may take", hint="give both, or neither")
     suite = load(Path.cwd(), config=config)
-    done = update_baseline(suite, models=model or (), path=baseline)
+    done = update_baseline(suite, run_id=run, partial=partial, models=model or (), path=baseline)
     name = baseline_path(suite, baseline).name
     write = update_json if format is flags.PlainFormat.json else update_text
     terminal.data(write(done, name))

@@ -81,6 +81,9 @@ def _refuse_without_effect(context: typer.Context) -> None:
         )
     if "every" in given and "until_decided" not in given:
         raise UsageError("--all says when --until-decided stops", hint="give both, or neither")
+    for name in ("baseline", "undecided"):
+        if name in given and "gate" not in given:
+            raise UsageError(f"{given[name]} says how --gate decides", hint="give both, or neither")
     if "no_cache" in given and context.params["cache"] not in (None, Cache.off):
         raise UsageError("--no-cache is --cache off", hint="give one of them")
 
@@ -91,8 +94,6 @@ def _tell_of(loaded: Loaded, terminal: Terminal) -> None:
 
     for line in problem_lines(loaded.problems):
         terminal.say(line)
-    if loaded.suite.config.gates:
-        terminal.say("note: `gates` are read, but this version of eval enforces none")
 
 
 def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
@@ -104,6 +105,9 @@ def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
         terminal.say(f"the budget ended the run; go on with: {command}")
     elif not silent:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
+    gate = run.result.gate
+    if gate and gate.exit_code:
+        return gate.exit_code
     return NOT_DECIDED if run.result.errors or run.ended_by_budget else 0
 
 
@@ -181,6 +185,11 @@ def evaluate(
         Path | None,
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
     ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Fail where the baseline's limits do not hold.")
+    ] = False,
+    baseline: flags.Baseline = None,
+    undecided: flags.OnUndecided = flags.Undecided.undecided,
     explain: flags.Explain = False,
     config: flags.Config = None,
     format: flags.ReportFormatFlag = flags.ReportFormat.table,
@@ -201,6 +210,7 @@ def evaluate(
     from llmopt.api.evaluation import Asked, Manner, explained
     from llmopt.api.evaluation import evaluate as run_evaluation
     from llmopt.api.evaluation import resume as go_on
+    from llmopt.api.gated import asserted, gated, gating
     from llmopt.api.project import check, repository_folder, sound
     from llmopt.commands.leaving import leave_at_once
     from llmopt.commands.output import check_outputs, write_evaluation
@@ -235,6 +245,7 @@ def evaluate(
         rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
         until_decided=UntilDecided(every=every) if until_decided else None,
     )
+    held = gating(suite, path=baseline, on_undecided=undecided.value) if gate else None
     progress = Progress()
     manner = Manner(
         concurrency=concurrency,
@@ -284,6 +295,7 @@ def evaluate(
             )
     if explain:
         run = explained(run)
+    run = gated(run, held) if held else asserted(run, suite)
     folder = repository_folder(suite.root)
     write_evaluation(run.result, terminal, format=format, paths=output or (), folder=folder)
     return _end(run, terminal, silent=quiet or format is not flags.ReportFormat.table)

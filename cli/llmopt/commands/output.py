@@ -84,8 +84,7 @@ def write_evaluation(
     folder: str,
 ) -> None:
     """Write an evaluation as asked for; see `write_report`."""
-    from llmopt.report.formats import EVALUATION
-    from llmopt.report.terminal import report
+    from llmopt.report.formats import EVALUATION, as_text
 
     write_report(
         result,
@@ -93,7 +92,7 @@ def write_evaluation(
         terminal,
         format=format,
         paths=paths,
-        table=lambda one: report(one, width=terminal.width, color=terminal.color),
+        table=lambda one: as_text(one, width=terminal.width, color=terminal.color),
         folder=folder,
     )
 

@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class CaseMeans(NamedTuple):
-    """One entry per case that has a score: its index in the suite, its cluster, its mean."""
+    """One entry per case that has a value: its index in the suite, its cluster, its mean."""
 
     case: Ints
     group: Ints
@@ -33,12 +33,12 @@ class Pairs(NamedTuple):
     units: Floats
 
 
-def case_means(table: Outcomes) -> CaseMeans:
-    """Average the scores of each case's repeats, failed ones left out.
+def case_means(table: Outcomes, column: array[float] | Floats | None = None) -> CaseMeans:
+    """Average the scores of each case's repeats, failed ones left out; or another column.
 
     Cases keep the order of the plan, in which a case's repeats stand together.
     """
-    score = np.frombuffer(table.score, dtype=np.float64)
+    score = np.frombuffer(table.score if column is None else column, dtype=np.float64)
     there = ~np.isnan(score)
     score, case = score[there], np.frombuffer(table.case, dtype=np.int64)[there]
     first = np.flatnonzero(np.diff(case, prepend=-1))

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from llmopt.decide.details import Details, details
 from llmopt.decide.figures import Figures, figures
+from llmopt.decide.gates import GateReport
 from llmopt.decide.judgement import Rule
 from llmopt.decide.robustness import Robustness, robustness
 from llmopt.decide.verdict import Verdict, verdicts
-from llmopt.domain import Candidate, Run
+from llmopt.domain import Candidate, Finding, Run
 from llmopt.store.runs import Broken, RoleTotal, RunStore, StoredFailure
 
 LISTED_FAILURES = 1000
@@ -37,7 +38,8 @@ class Result:
     `totals`, `errors` and `trials` and in no other figure; `perturbed_totals` are their
     part of the totals. These are empty unless details were asked for: `details` itself
     (resampling takes a while), the `broken` cases, and each candidate's `lowest` scores
-    where a judge gave them.
+    where a judge gave them. `gate` is there where limits
+    were held, `findings` what was found besides.
     """
 
     run: Run
@@ -51,6 +53,8 @@ class Result:
     robustness: Mapping[Candidate, Robustness] = field(default_factory=dict)
     perturbed_totals: Mapping[str, RoleTotal] = field(default_factory=dict)
     broken: Mapping[Candidate, Sequence[Broken]] = field(default_factory=dict)
+    gate: GateReport | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def position_bias(self) -> float | None:

@@ -35,14 +35,16 @@ class Measured(NamedTuple):
 class RunFigures:
     """What a run showed of a candidate; dollars a call, milliseconds, 0..1.
 
-    `template` and `cases` are those that the run asked; `price_table` the day of its
-    prices. `measures` holds what is known.
+    `request` is a digest of what was asked besides the cases: template, parameters,
+    model. `price` is what `cost` was worked out with, `price_table` its day. `measures`
+    holds what is known.
     """
 
     id: str
     date: str
     price_table: str | None
-    template: str
+    price: Price | None
+    request: str
     cases: CaseSet
     measures: Mapping[Measure, Measured]
 

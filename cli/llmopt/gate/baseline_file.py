@@ -178,7 +178,9 @@ def _figures(entry: Entry) -> dict[str, Any]:
             "id": run.id,
             "date": run.date,
             "price_table": run.price_table,
-            "template": run.template,
+            "input_price": _rounded(run.price.input) if run.price else None,
+            "output_price": _rounded(run.price.output) if run.price else None,
+            "request": run.request,
             "case_inputs": run.cases.inputs,
             "case_expectations": run.cases.expectations,
             **{name: _measured(run.measures[name]) for name in sorted(run.measures)},
@@ -243,7 +245,8 @@ def _run(run: RunEntry) -> RunFigures:
         id=run.id,
         date=run.date,
         price_table=run.price_table,
-        template=run.template,
+        price=_run_price(run),
+        request=run.request,
         cases=_cases(run, max((one.n for one in found.values() if one), default=0)),
         measures={
             name: Measured(one.mean, Interval(one.low, one.high), one.n)
@@ -251,3 +254,9 @@ def _run(run: RunEntry) -> RunFigures:
             if one
         },
     )
+
+
+def _run_price(run: RunEntry) -> Price | None:
+    if run.input_price is None or run.output_price is None:
+        return None
+    return Price(run.input_price, run.output_price)

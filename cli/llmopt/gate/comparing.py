@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from llmopt.decide.gates import GateRow
 from llmopt.domain import Candidate, Limit, Model, Place, Suite, Usage
 from llmopt.gate.baseline import Baseline, Entry
 from llmopt.gate.limits import OFFLINE, Limits, judged, written
 from llmopt.gate.matching import Match, Matching
-from llmopt.gate.report import GateRow
 from llmopt.measure.footprint import DAYS_PER_MONTH
 from llmopt.prices.table import Pricer
 

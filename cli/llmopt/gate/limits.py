@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from llmopt.decide.gates import Status
 from llmopt.domain import Bound, Config, Limit
 from llmopt.files.limits import parse_limit
-from llmopt.gate.report import Status
 
 DEFAULT = parse_limit("input_tokens", "+0%")
 """What holds where nobody set a limit."""

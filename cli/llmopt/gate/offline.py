@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from llmopt.decide.gates import WORST_FIRST, GateReport, GateRow, OnUndecided
 from llmopt.domain import Model, Suite
+from llmopt.gate.assertions import assert_offline
 from llmopt.gate.baseline import Baseline
 from llmopt.gate.comparing import Comparison
 from llmopt.gate.limits import DEFAULT, OFFLINE, Limits
 from llmopt.gate.matching import match
 from llmopt.gate.remarks import remarks
-from llmopt.gate.report import WORST_FIRST, GateReport, GateRow, OnUndecided
 from llmopt.gate.stock import Stock
 
 
@@ -26,6 +27,7 @@ def offline_report(
     on_undecided: OnUndecided = "undecided",
 ) -> GateReport:
     """Hold today's figures against `then`; `now` counts the cases that can be compared."""
+    asserted = assert_offline(suite, models, severity="error")
     comparison = Comparison(
         suite=suite,
         models={model.name: model for model in models},
@@ -37,26 +39,28 @@ def offline_report(
     return GateReport(
         against=against,
         rows=worst_first(comparison.rows(limits)),
-        findings=tuple(remarks(comparison)),
-        notes=tuple(_notes(limits, whole)),
+        findings=(*asserted.findings, *remarks(comparison)),
+        notes=tuple(notes(limits, whole)),
         on_undecided=on_undecided,
+        cases_held=asserted.held,
     )
 
 
-def worst_first(rows: Iterator[GateRow]) -> tuple[GateRow, ...]:
+def worst_first(rows: Iterable[GateRow]) -> tuple[GateRow, ...]:
     """Order rows by status, then by how far they went."""
     return tuple(
         sorted(rows, key=lambda row: (WORST_FIRST.index(row.status), -abs(row.change or 0.0)))
     )
 
 
-def _notes(limits: Limits, whole: Stock) -> Iterator[str]:
+def notes(limits: Limits, whole: Stock, *, of_run: bool = False) -> Iterator[str]:
+    """Say what a reader must know beside the rows."""
     if not limits.given:
         yield f"No limit is configured: {DEFAULT.name} {DEFAULT.fail.text if DEFAULT.fail else ''}."
     later = sorted(limits.names - OFFLINE)
-    if later:
+    if later and not of_run:
         yield f"Checked by `llmopt eval --gate` alone: {', '.join(later)}."
-    if "cost" in limits.names:
+    if "cost" in limits.names and not of_run:
         date = whole.figures.price_table
         yield f"cost: of the input alone, both at today's prices (table of {date or 'no date'})."
     if any(not entry.exact for entry in whole.figures.entries.values()):

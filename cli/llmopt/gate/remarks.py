@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from llmopt import numbers
-from llmopt.domain import Finding, Place, Price, Severity
+from llmopt.decide.gates import GateRow
+from llmopt.domain import Candidate, Finding, Place, Price, Severity
 from llmopt.gate.comparing import Comparison
+from llmopt.gate.measuring import LACKING
 from llmopt.gate.rules import BY_NAME
 
 
@@ -103,3 +105,19 @@ def _finding(
     name: str, message: str, key: str, place: Place | None, severity: Severity = "info"
 ) -> Finding:
     return Finding(BY_NAME[name], severity, message, key=key, place=place)
+
+
+def lacking(rows: Iterable[GateRow]) -> Iterator[Finding]:
+    """Yield a finding for each candidate of which the baseline holds no figure to compare with."""
+    told: dict[Candidate, list[str]] = {}
+    for row in rows:
+        if row.reason.startswith(LACKING):
+            told.setdefault(row.candidate, []).append(row.name)
+    for candidate, names in told.items():
+        yield _finding(
+            "baseline-lacks",
+            f"the baseline holds no {', '.join(names)} of {candidate}",
+            "/".join(candidate),
+            None,
+            "warning",
+        )

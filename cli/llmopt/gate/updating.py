@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmopt import numbers
 from llmopt.domain import Candidate
@@ -17,7 +17,8 @@ class Update:
     """The baseline as it was (None: there was none) and as it becomes.
 
     `renamed` maps new names to old ones; `taken` are the candidates whose run figures
-    are new, `kept` those whose figures of an earlier run stay.
+    are new, `kept` those whose figures of an earlier run stay, `refused` says why some
+    of the run were not taken.
     """
 
     before: Baseline | None
@@ -25,6 +26,7 @@ class Update:
     renamed: Mapping[Candidate, Candidate]
     taken: tuple[Candidate, ...]
     kept: tuple[Candidate, ...]
+    refused: Mapping[Candidate, str] = field(default_factory=dict)
 
     @property
     def added(self) -> list[Candidate]:
@@ -51,7 +53,11 @@ class Update:
 
 
 def updated(
-    before: Baseline | None, counted: Baseline, runs: Mapping[Candidate, RunFigures]
+    before: Baseline | None,
+    counted: Baseline,
+    runs: Mapping[Candidate, RunFigures],
+    *,
+    refused: Mapping[Candidate, str] | None = None,
 ) -> Update:
     """Take what was counted, the figures in `runs`, and else the run figures there were."""
     matches = match(counted, before).matches if before else {}
@@ -66,7 +72,8 @@ def updated(
             kept.append(candidate)
         entries[candidate] = replace(entry, run=run)
     taken = tuple(c for c in runs if c in entries)
-    return Update(before, replace(counted, entries=entries), renamed, taken, tuple(kept))
+    after = replace(counted, entries=entries)
+    return Update(before, after, renamed, taken, tuple(kept), refused or {})
 
 
 def summary(update: Update, name: str) -> Iterator[str]:
@@ -105,10 +112,18 @@ def _runs(update: Update) -> str:
     if update.taken:
         run = update.after.entries[update.taken[0]].run
         text = f"run {run.id if run else ''}: figures of {len(update.taken)} taken"
-        return f"{text}, of {len(update.kept)} kept" if update.kept else text
+        text += f", of {len(update.kept)} kept as they were" if update.kept else ""
+        return text + _refusal(update)
     if update.kept:
         return f"run figures: of {len(update.kept)} kept as they were"
     return "run figures: none; `llmopt baseline update --from latest` takes those of a run"
+
+
+def _refusal(update: Update) -> str:
+    if not update.refused:
+        return ""
+    candidate, why = next(iter(update.refused.items()))
+    return f"; of {len(update.refused)} not taken: of {candidate} {why}"
 
 
 def _offline(entry: Entry) -> tuple[object, ...]:

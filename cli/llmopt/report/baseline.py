@@ -107,6 +107,10 @@ def update_json(update: Update, name: str) -> str:
                 ],
                 "run_figures_taken": _records(update.taken),
                 "run_figures_kept": _records(update.kept),
+                "run_figures_refused": [
+                    {**_record(candidate), "reason": why}
+                    for candidate, why in update.refused.items()
+                ],
             },
             indent=2,
             ensure_ascii=False,

@@ -12,7 +12,9 @@ from llmopt.decide.judgement import Decision
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.domain import Candidate, Finding, Place, Rule
+from llmopt.gate.rules import RULES as GATE_RULES
 from llmopt.report.checked import Check, Checked, Outcome, Table
+from llmopt.report.gated import checked_gate
 from llmopt.report.headline import compared, sentence
 from llmopt.report.order import by_prompt, footnotes
 from llmopt.report.terminal import accuracy
@@ -56,17 +58,33 @@ COLUMNS = ("candidate", "verdict", "saved", "accuracy", "tokens", "$ / 1k calls"
 def checked_evaluation(result: Result) -> Checked:
     """Return a run's verdicts as checks and findings; failed trials leave it undecided."""
     caveats = tuple(result.run.snapshot.get("notes", ()))
+    gate = checked_gate(result.gate) if result.gate else None
     return Checked(
         command="eval",
-        headline=headline(result),
-        outcome=_outcome(result),
-        checks=tuple(_check(result, figures) for figures in result.candidates),
-        findings=(*_verdicts(result), *_failed(result), *_ended(result)),
+        headline=f"{gate.headline}. {headline(result)}" if gate else headline(result),
+        outcome=_outcome(result) if gate is None else worse(gate.outcome, _outcome(result)),
+        checks=(
+            *(_check(result, one) for one in result.candidates),
+            *(gate.checks if gate else ()),
+        ),
+        findings=(
+            *(gate.findings if gate else ()),
+            *result.findings,
+            *_verdicts(result),
+            *_failed(result),
+            *_ended(result),
+        ),
         table=_table(result),
         notes=tuple(note for note in footnotes(result) if note not in caveats),
         caveats=caveats,
-        rules=(ADOPT, OPEN, REJECTED, FAILED, ENDED),
+        rules=(ADOPT, OPEN, REJECTED, FAILED, ENDED, *GATE_RULES),
     )
+
+
+def worse(one: Outcome, other: Outcome) -> Outcome:
+    """Return the worse of two outcomes, a failure before all."""
+    order: tuple[Outcome, ...] = ("fail", "nothing", "undecided", "warn", "skipped", "pass")
+    return min(one, other, key=order.index)
 
 
 def headline(result: Result) -> str:

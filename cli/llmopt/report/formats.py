@@ -12,13 +12,23 @@ from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
-from llmopt.report import robustness
+from llmopt.report import gate, robustness, terminal
 from llmopt.report.evaluated import checked_evaluation
+from llmopt.report.gated import checked_gate
 from llmopt.report.headline import headlines
 from llmopt.report.html import as_html
+from llmopt.report.markdown import as_section
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
 from llmopt.report.targets import Formats
+
+
+def as_text(result: Result, *, width: int, color: bool) -> str:
+    """Write for a terminal: limits that were held, verdicts and tables, findings on cases."""
+    text = terminal.report(result, width=width, color=color)
+    if result.gate:
+        return f"{gate.as_table(result.gate, width=width, color=color)}\n{text}"
+    return text + gate.findings_text(result.findings, width=width, color=color)
 
 
 def as_json(result: Result) -> str:
@@ -66,6 +76,8 @@ _MARKDOWN_COLUMNS = (
 def as_markdown(result: Result) -> str:
     """Write the verdicts, then one table per prompt, for pull requests and wikis."""
     lines = [f"- {sentence}" for sentence in headlines(result)]
+    if result.gate:
+        lines = [as_section(checked_gate(result.gate)), *lines]
     for prompt, rows in by_prompt(result.candidates):
         lines += ["", f"### {heading(result, prompt, rows)}", ""]
         lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 3 + ["---:"] * 10)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from llmopt import numbers
+from llmopt.decide.gates import GateReport, GateRow
 from llmopt.domain import Finding
-from llmopt.gate.report import GateReport, GateRow
-from llmopt.report.checked import Checked
-from llmopt.report.gated import checked_gate, difference, figure, headline, sentence
+from llmopt.report.gate_records import finding_record, gate_record
+from llmopt.report.gated import checked_gate, difference, figure, headline
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import as_section
 from llmopt.report.prose import sentences, title
@@ -28,6 +28,7 @@ COLUMNS = ("candidate", "gate", "baseline", "now", "change", "limit", "")
 STYLES = {"fail": "red", "warn": "yellow", "undecided": "yellow", "pass": "green"}
 OPENING = {"error": "error", "warning": "warning", "info": "note"}
 WIDE_NAME, NARROW_NAME, NARROW_GATE = 32, 18, 14
+SHOWN_FINDINGS = 20
 ROWS = 10
 """Rows shown of limits that hold; those that do not are all shown."""
 
@@ -40,8 +41,7 @@ def as_table(report: GateReport, *, width: int, color: bool) -> str:
         left = len(report.rows) - _shown(report)
         parts += [Text(f"and {numbers.count(left)} more that hold")] if left else []
         parts += [Text()]
-    seen = checked_gate(report)
-    parts += [Text(line) for line in _finding_lines(seen)]
+    parts += [Text(line) for line in _finding_lines(checked_gate(report).worst_first)]
     parts += [Text(note, style="dim") for note in report.notes]
     return to_text(Group(*parts), width=width, color=color).rstrip("\n") + "\n"
 
@@ -82,8 +82,16 @@ def _name(row: GateRow, line: int, *, model: bool) -> str:
     return text
 
 
-def _finding_lines(seen: Checked) -> Iterator[str]:
-    for finding in seen.worst_first:
+def findings_text(findings: Sequence[Finding], *, width: int, color: bool) -> str:
+    """Write findings that stand alone for a terminal; nothing where there are none."""
+    lines = [Text(line) for line in _finding_lines(findings)]
+    return (
+        "\n" + to_text(Group(*lines), width=width, color=color).rstrip("\n") + "\n" if lines else ""
+    )
+
+
+def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings[:SHOWN_FINDINGS]:
         told = list(sentences(finding))
         yield f"{OPENING[finding.severity]}: {title(finding)}: {told[0]}"
         if finding.place:
@@ -92,7 +100,9 @@ def _finding_lines(seen: Checked) -> Iterator[str]:
             yield f"  {text}"
         if finding.severity == "error":
             yield f"  hint: {finding.rule.help}"
-    if seen.findings:
+    if len(findings) > SHOWN_FINDINGS:
+        yield f"and {numbers.count(len(findings) - SHOWN_FINDINGS)} more findings"
+    if findings:
         yield ""
 
 
@@ -109,61 +119,6 @@ def document(report: GateReport) -> dict[str, Any]:
         "gates": [gate_record(row) for row in report.rows],
         "findings": [finding_record(finding) for finding in checked_gate(report).worst_first],
         "notes": list(report.notes),
-    }
-
-
-def gate_record(row: GateRow) -> dict[str, Any]:
-    """Return one limit under the contract's names."""
-    return {
-        "name": row.name,
-        "prompt": row.candidate.prompt,
-        "variant": row.candidate.variant,
-        "model": row.candidate.model,
-        "limit": row.limit,
-        "baseline": row.baseline,
-        "actual": row.actual,
-        "status": row.status,
-        "change": row.change,
-        "change_ci": list(row.interval) if row.interval else None,
-        "cases_needed": row.cases_needed,
-        "dollars_per_month": row.monthly,
-        "tokens_exact": row.exact,
-        "was": row.was and row.was.variant,
-        "reason": row.reason,
-        "message": sentence(row),
-        "file": row.place and row.place.file,
-        "line": row.place and row.place.line,
-    }
-
-
-def finding_record(finding: Finding) -> dict[str, Any]:
-    """Return one finding as plain values."""
-    saving = finding.saving
-    return {
-        "code": finding.rule.code,
-        "name": finding.rule.name,
-        "severity": finding.severity,
-        "message": finding.message,
-        "key": finding.key,
-        "file": finding.place and finding.place.file,
-        "line": finding.place and finding.place.line,
-        "column": finding.place and finding.place.column,
-        "evidence": [
-            {
-                "fact": seen.fact,
-                "file": seen.place and seen.place.file,
-                "line": seen.place and seen.place.line,
-            }
-            for seen in finding.evidence
-        ],
-        "saving": saving
-        and {
-            "tokens_per_month": saving.tokens_per_month,
-            "dollars_per_month": saving.dollars_per_month,
-            "assumption": saving.assumption,
-        },
-        "effort": finding.effort,
-        "fix": finding.fix,
     }
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from llmopt import numbers
+from llmopt.decide.gates import WORST_FIRST, GateReport, GateRow, OnUndecided
 from llmopt.domain import Finding, Rule, Severity
-from llmopt.gate.report import WORST_FIRST, GateReport, GateRow, OnUndecided
 from llmopt.gate.rules import BY_NAME, RULES
 from llmopt.numbers import UNKNOWN, known
 from llmopt.report.checked import Check, Checked, Outcome, Table

@@ -10,6 +10,7 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.report import robustness
+from llmopt.report.gate_records import finding_record, found_of, gate_record, gate_verdict
 
 SCHEMA_VERSION = 1
 
@@ -39,7 +40,9 @@ def document(result: Result) -> dict[str, Any]:
             for figures in result.candidates
         ],
         "totals": totals(result),
-        "gates": [],
+        "gates": [gate_record(row) for row in result.gate.rows] if result.gate else [],
+        "gate": gate_verdict(result.gate) if result.gate else None,
+        "findings": [finding_record(finding) for finding in found_of(result)],
         "errors": [
             {
                 "candidate": str(failure.candidate),

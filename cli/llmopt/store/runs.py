@@ -175,6 +175,18 @@ class RunStore(Closing):
                 said = None if failure or row[0] is None else rows.to_call(estimated, *row)
                 yield trial, said.completion.answer if said else None
 
+    def asked(self, run: Run) -> Iterator[tuple[int, int, str, int]]:
+        """Yield, of each trial, candidate and case (indices), the case's id, the fingerprint.
+
+        Trials of perturbed cases are left out.
+        """
+        with translated(self.path, RUNS):
+            yield from self._db.execute(
+                "SELECT candidate, case_index, case_id, fingerprint FROM trials"
+                " WHERE run = (SELECT number FROM runs WHERE id = ?) AND perturbation IS NULL",
+                (run.id,),
+            )
+
     def reopen(self, run: Run, forget: Iterable[int]) -> int:
         """Make a kept run go on, without the trials to `forget`; return its number."""
         with translated(self.path, RUNS):

@@ -34,7 +34,9 @@ class RunEntry(Strict):
     id: str
     date: str
     price_table: str | None = None
-    template: str
+    input_price: float | None = None
+    output_price: float | None = None
+    request: str
     case_inputs: str
     case_expectations: str
     accuracy: MeasureEntry | None = None

@@ -60,7 +60,8 @@ class GateReport:
 
     `against` says what with (`llmopt.baseline.json`, a git ref); `rows` come worst
     first. A finding of severity `error` fails the gate. `compared` says how many
-    candidates were held against a baseline or an absolute limit.
+    candidates were held against a baseline or an absolute limit, `cases_held` how
+    often a test case's own limit was.
     """
 
     against: str
@@ -68,6 +69,7 @@ class GateReport:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     on_undecided: OnUndecided = "undecided"
+    cases_held: int = 0
 
     @property
     def compared(self) -> int:
@@ -81,7 +83,7 @@ class GateReport:
         found = {row.status for row in self.rows}
         if "fail" in found or ("undecided" in found and self.on_undecided == "fail"):
             return "fail"
-        if not self.rows:
+        if not self.rows and not self.cases_held:
             return "nothing"
         if "undecided" in found and self.on_undecided == "undecided":
             return "undecided"
