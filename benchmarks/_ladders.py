@@ -30,8 +30,8 @@ def draw(rng: np.random.Generator, mean: float) -> Floats:
 def false_adoptions(rng: np.random.Generator, runs: int) -> float:
     """Steps on the boundary behind ones that are better; print, and return the worst rate."""
     print(
-        f"\\nLadders of {STEPS}: the first steps 4 points better, the rest exactly at -margin"
-        f" ({MARGIN:.0%}),\\ndiscordance {DISCORDANCE:.0%}, {CASES} cases: prompts that adopt any"
+        f"\nLadders of {STEPS}: the first steps 4 points better, the rest exactly at -margin"
+        f" ({MARGIN:.0%}),\ndiscordance {DISCORDANCE:.0%}, {CASES} cases: prompts that adopt any"
         " falsely, %"
     )
     print("ladders   better steps   one look   e-process   each step at alpha, in no order")

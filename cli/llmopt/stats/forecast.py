@@ -61,7 +61,7 @@ def out_of_reach(
     the confidence sequence at `alpha`, by as many gains more as that takes. Where even
     so the evidence would stay below `adopt` (a log threshold), it is out of reach. The
     true mean lies above that end with probability alpha at most, however often one asks.
-    What half as many cases again will probably reject at `alpha` is not called out of
+    What twice as many cases again will probably reject at `alpha` is not called out of
     reach: it is worth the clearer answer.
     """
     top = confidence_sequence(differences, alpha=2 * alpha).high
@@ -78,7 +78,7 @@ def out_of_reach(
     if _stream_wait(up, -margin, max(left, 0)) is not None:
         return False
     down = _Side(np.array(bets.inferior), -values, shares, log_threshold(alpha))
-    return _stream_wait(down, margin, min(left, differences.size // 2)) is None
+    return _stream_wait(down, margin, min(left, 2 * differences.size)) is None
 
 
 class _Side(NamedTuple):
