@@ -192,3 +192,16 @@ def test_a_judge_may_judge_recorded_replies(run: Judged) -> None:
     document = run.eval("--model", "recorded/b.jsonl", "--no-cache")
     assert [c["avg_accuracy"] for c in document["candidates"]] == [0.5, 0.5]
     assert document["totals"]["cost_by_role"]["judge"] > 0
+
+
+def test_a_budget_covers_judging_too(run: Judged) -> None:
+    config = CONFIG.replace("temperature: 0.7", "temperature: 0.7, max_tokens: 20")
+    run.project.write("llmopt.yaml", config)
+    document = run.eval("--max-cost", "0.006", "--concurrency", "1", code=3)
+    assert document["run"]["status"] == "partial"
+    assert document["totals"]["cost"] <= 0.006
+    assert run.count("judge") == 0  # its worst case does not fit
+    run.project.write("llmopt.yaml", config.replace(", price: {input: 10, output: 10}", ""))
+    said = run.project.llmopt("eval", "--max-cost", "1")
+    assert said.code == 2
+    assert "unknown: scripted/judge" in said.err
