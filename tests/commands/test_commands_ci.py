@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 from tests.conftest import Project
+from tests.report.sarif_schema import SARIF
 
 
 @pytest.fixture
@@ -90,3 +92,19 @@ def test_any_other_error_is_an_annotation_too(project: Project) -> None:
         "(`llmopt baseline update` makes one; commit it)\n"
     )
     assert project.llmopt("gate").out == ""
+
+
+def test_an_audit_of_a_folder_names_files_from_the_repository(empty_project: Project) -> None:
+    (empty_project.root / ".git").mkdir()
+    call = 'import openai\nopenai.OpenAI().chat.completions.create(model="gpt-5", messages=[])\n'
+    empty_project.write("service/app.py", call)
+    said = empty_project.llmopt("checklist", "service", "-q", "--no-keep", "--format", "sarif")
+    (run,) = json.loads(said.out)["runs"]
+    jsonschema.validate(json.loads(said.out), SARIF)
+    assert run["invocations"][0]["exitCode"] == said.code
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert {place["artifactLocation"]["uri"] for place in places} <= {
+        "service/app.py",
+        "service/llmopt.yaml",
+    }
+    assert "service/app.py" in said.out

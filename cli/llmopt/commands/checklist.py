@@ -96,7 +96,8 @@ def checklist(
     Reads code, deployment files, prompts, usage logs and kept runs; calls no model and
     fetches nothing.
     """
-    from llmopt.api.checklist import AuditManner, audited, codes, named_check
+    from llmopt.api.checklist import AuditManner, audited, codes, named_check, root_of
+    from llmopt.api.project import repository_folder
     from llmopt.commands.output import check_outputs, write_report
     from llmopt.report.checklist import AUDIT, as_table, explained
 
@@ -123,6 +124,7 @@ def checklist(
         format=format,
         paths=output or (),
         table=lambda one: as_table(one, width=terminal.width, color=terminal.color),
+        folder=repository_folder(root=root_of(path, config)),
     )
     if not quiet:
         for line in (*report.audit.warnings, *report.audit.notes):

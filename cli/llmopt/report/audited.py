@@ -25,7 +25,7 @@ SHOWN: dict[Outcome, Shown] = {
     "manual": "skipped",
     "not-applicable": "skipped",
     "suppressed": "skipped",
-    "undecided": "undecided",
+    "undecided": "skipped",  # it weighs nothing and fails nothing
 }
 COLUMNS = ("check", "title", "effort", "$ a month")
 

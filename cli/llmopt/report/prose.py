@@ -15,7 +15,8 @@ def title(finding: Finding) -> str:
 
 def sentences(finding: Finding) -> Iterator[str]:
     """Yield what was found, what it costs, and how to mend it."""
-    yield finding.message
+    more = finding.fix or finding.saving
+    yield finding.message if not more or finding.message.endswith(".") else f"{finding.message}."
     if finding.saving and (text := saving(finding.saving)):
         yield f"Saves about {text} a month ({finding.saving.assumption})."
     if finding.fix:
