@@ -21,6 +21,7 @@ from llmopt.gate.limits import Limits
 from llmopt.gate.matching import match
 from llmopt.gate.measuring import RunGate
 from llmopt.gate.offline import notes, worst_first
+from llmopt.gate.prefixes import lost_prefixes
 from llmopt.gate.remarks import lacking, remarks
 from llmopt.gate.stock import take_stock
 from llmopt.store.runs import RunStore
@@ -109,7 +110,12 @@ def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:
     return GateReport(
         against=gate.against,
         rows=rows,
-        findings=(*cases.findings, *remarks(comparison), *lacking(rows)),
+        findings=(
+            *cases.findings,
+            *lost_prefixes(comparison, limits, stock.prefixes),
+            *remarks(comparison),
+            *lacking(rows),
+        ),
         notes=tuple(notes(limits, stock, of_run=True)),
         on_undecided=gate.on_undecided,
         cases_held=cases.held,

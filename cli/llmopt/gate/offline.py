@@ -11,6 +11,7 @@ from llmopt.gate.baseline import Baseline
 from llmopt.gate.comparing import Comparison
 from llmopt.gate.limits import DEFAULT, OFFLINE, Limits
 from llmopt.gate.matching import match
+from llmopt.gate.prefixes import lost_prefixes
 from llmopt.gate.remarks import remarks
 from llmopt.gate.stock import Stock
 
@@ -39,7 +40,11 @@ def offline_report(
     return GateReport(
         against=against,
         rows=worst_first(comparison.rows(limits)),
-        findings=(*asserted.findings, *remarks(comparison)),
+        findings=(
+            *asserted.findings,
+            *lost_prefixes(comparison, limits, whole.prefixes),
+            *remarks(comparison),
+        ),
         notes=tuple(notes(limits, whole)),
         on_undecided=on_undecided,
         cases_held=asserted.held,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from llmopt.domain import Model, Prompt, Suite, Variant
+from llmopt.domain import Candidate, Model, Prompt, Suite, Variant
 from llmopt.files.template import render_examples
 from llmopt.gate.baseline import Baseline, Entry, PromptState
 from llmopt.gate.identity import case_set, template_digest
 from llmopt.measure.footprint import Footprint, Unmeasured, measure
+from llmopt.measure.prefix import StaticPrefix
 from llmopt.prices.table import Pricer, table_date
 from llmopt.tokens.counting import Counter, counter_for
 
@@ -20,6 +21,8 @@ class Stock:
 
     figures: Baseline
     unmeasured: tuple[Unmeasured, ...]
+    prefixes: Mapping[Candidate, StaticPrefix]
+    """What the cases of each candidate share at the beginning, and what ends it."""
 
 
 def take_stock(suite: Suite, models: Sequence[Model]) -> Stock:
@@ -43,7 +46,8 @@ def take_stock(suite: Suite, models: Sequence[Model]) -> Stock:
         entries={entry.candidate: entry for entry in entries},
         price_table=date.isoformat() if date else None,
     )
-    return Stock(figures, measured.unmeasured)
+    prefixes = {found.candidate: found.prefix for found in measured.footprints}
+    return Stock(figures, measured.unmeasured, prefixes)
 
 
 def _entry(suite: Suite, found: Footprint, counter: Counter) -> Entry:
