@@ -1,4 +1,6 @@
+import json
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.report.test_report_formats import (
@@ -10,10 +12,13 @@ from tests.report.test_report_formats import (
     short_figures,
     some_figures,
 )
+from tests.report.test_report_gate import REPORTS
 
+from llmopt.decide.gates import GateReport, Overall
 from llmopt.decide.result import Result
 from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.formats import EVALUATION
+from llmopt.report.gated import headline
 from llmopt.report.targets import CI
 from llmopt.store.runs import StoredFailure
 
@@ -60,6 +65,26 @@ def test_a_run_that_its_budget_ended_is_undecided_in_every_format() -> None:
     assert "budget ended the run" in seen.headline
     assert 'errors="1"' in EVALUATION.text("junit", result)
     assert "::warning title=llmopt (EVAL202" in EVALUATION.text("github", result)
+
+
+@pytest.mark.parametrize(("report", "status"), REPORTS)
+@pytest.mark.parametrize("failed", [0, 2])
+def test_an_evaluation_with_its_gate_says_the_same_in_every_format(
+    report: GateReport, status: Overall, failed: int
+) -> None:
+    result = a_result(some_figures(LONG), short_figures(errors=failed), gate=report)
+    seen = checked_evaluation(result)
+    code = report.exit_code or (3 if failed else 0)
+    assert seen.exit_code == code
+    root = ET.fromstring(EVALUATION.text("junit", result))  # noqa: S314 - our own
+    red = int(root.get("failures", 0)), int(root.get("errors", 0))
+    assert (red[0] > 0) == (code == 1)
+    assert (sum(red) > 0) == (code != 0)
+    (run,) = json.loads(EVALUATION.text("sarif", result))["runs"]
+    assert run["invocations"][0]["exitCode"] == code
+    assert ("::error " in EVALUATION.text("github", result)) == (code == 1)
+    for name in ("markdown", "github-comment", "html"):
+        assert headline(report)[:20] in EVALUATION.text(name, result), name
 
 
 def test_a_finding_stands_where_its_variant_stood() -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-NOT_DECIDED = 3
 FIXED_BY_THE_RUN = frozenset(
     {"prompts", "model", "variant", "tag", "limit", "repeat", "seed", "robustness"}
     | {"margin", "alpha", "target", "until_decided", "every"}
@@ -99,16 +98,14 @@ def _tell_of(loaded: Loaded, terminal: Terminal) -> None:
 def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
     """Say where the run is kept, or how it goes on, and return the exit code."""
     from llmopt.errors import resume_command
+    from llmopt.report.evaluated import checked_evaluation
 
     if run.ended_by_budget:
         command = f"{resume_command(run.id)} --max-cost USD"
         terminal.say(f"the budget ended the run; go on with: {command}")
     elif not silent:
         terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
-    gate = run.result.gate
-    if gate and gate.exit_code:
-        return gate.exit_code
-    return NOT_DECIDED if run.result.errors or run.ended_by_budget else 0
+    return checked_evaluation(run.result).exit_code
 
 
 @app.command(cls=flags.Resumable)

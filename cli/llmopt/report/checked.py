@@ -62,7 +62,8 @@ class Checked:
     no pass. `changed` is False where nothing differs from
     the figures it was held against. `folder` leads from the repository to the
     project ("" where they are one): places of files begin there. `rules` holds what
-    was looked for; rules of findings need not be in it. `caveats` stand beside the
+    was looked for; rules of findings need not be in it. `table` is shown, `detail`
+    where there is room for more. `caveats` stand beside the
     figures wherever they are shown; `notes` explain them.
     """
 
@@ -72,6 +73,7 @@ class Checked:
     checks: tuple[Check, ...] = ()
     findings: tuple[Finding, ...] = ()
     table: Table | None = None
+    detail: Table | None = None
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     changed: bool = True

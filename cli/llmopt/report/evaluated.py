@@ -62,7 +62,7 @@ def checked_evaluation(result: Result) -> Checked:
     return Checked(
         command="eval",
         headline=f"{gate.headline}. {headline(result)}" if gate else headline(result),
-        outcome=_outcome(result) if gate is None else worse(gate.outcome, _outcome(result)),
+        outcome=worse(gate.outcome, _alone_outcome(result)) if gate else _outcome(result),
         checks=(
             *(_check(result, one) for one in result.candidates),
             *(gate.checks if gate else ()),
@@ -74,7 +74,8 @@ def checked_evaluation(result: Result) -> Checked:
             *_failed(result),
             *_ended(result),
         ),
-        table=_table(result),
+        table=gate.table if gate and gate.table and gate.table.rows else _table(result),
+        detail=_table(result) if gate else None,
         notes=tuple(note for note in footnotes(result) if note not in caveats),
         caveats=caveats,
         rules=(ADOPT, OPEN, REJECTED, FAILED, ENDED, *GATE_RULES),
@@ -106,6 +107,11 @@ def headline(result: Result) -> str:
     if _budget(result):
         text += "; the budget ended the run"
     return text
+
+
+def _alone_outcome(result: Result) -> Outcome:
+    """Return what a run adds to its gate's outcome: verdicts that are open add nothing."""
+    return "undecided" if result.errors or _budget(result) else "pass"
 
 
 def _outcome(result: Result) -> Outcome:

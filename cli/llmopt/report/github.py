@@ -82,6 +82,7 @@ def _folded(checked: Checked) -> str:
 def _details(checked: Checked) -> Iterator[str]:
     if checked.table and len(checked.table.rows) > ROWS:
         yield from markdown.table(checked.table)
+    yield from markdown.table(checked.detail)
     yield from markdown.findings(checked)
     yield from markdown.notes(checked.notes)
 

@@ -12,9 +12,11 @@ from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.report import robustness
+from llmopt.report.gated import checked_gate
 from llmopt.report.headline import compared, explanations, sentence
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.picture import Dot, picture, price_of
+from llmopt.report.prose import sentences, title
 from llmopt.report.records import totals
 from llmopt.report.terminal import accuracy
 
@@ -55,6 +57,7 @@ def _body(result: Result) -> Iterator[str]:
         yield f'<ul class="verdicts">{"".join(verdicts)}</ul>'
     for caveat in result.run.snapshot.get("notes", ()):
         yield f"<p><strong>Note:</strong> {escape(caveat)}</p>"
+    yield from _gate(result)
     for prompt, rows in by_prompt(result.candidates):
         yield from _prompt(result, prompt, rows)
     yield from _explained(result)
@@ -74,6 +77,20 @@ def _header(result: Result) -> Iterator[str]:
         f"seed {run.seed}",
     ]
     yield f'<p class="quiet">{escape(" · ".join(part for part in told if part))}</p>'
+
+
+def _gate(result: Result) -> Iterator[str]:
+    """Write what the gate said and found, where the run had one."""
+    found = result.findings
+    if result.gate:
+        seen = checked_gate(result.gate)
+        yield f"<h2>{escape(seen.headline)}</h2>"
+        if seen.table and seen.table.rows:
+            yield _table(seen.table.columns, seen.table.rows)
+        found = (*seen.findings, *found)
+    if found:
+        told = (f"{one.severity}: {title(one)}: {' '.join(sentences(one))}" for one in found)
+        yield f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in told)}</ul>"
 
 
 def _prompt(result: Result, prompt: str, rows: Sequence[Figures]) -> Iterator[str]:

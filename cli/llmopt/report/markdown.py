@@ -34,7 +34,13 @@ def escape(text: str) -> str:
 
 def as_section(checked: Checked) -> str:
     """Write everything there is: headline, table, findings, notes."""
-    lines = [opening(checked), "", *table(checked.table), *findings(checked)]
+    lines = [
+        opening(checked),
+        "",
+        *table(checked.table),
+        *table(checked.detail),
+        *findings(checked),
+    ]
     lines += [*notes(checked.caveats), *notes(checked.notes)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
