@@ -122,7 +122,9 @@ def test_adopted_steps_are_the_beginning_of_their_ladder_and_p_values_only_grow(
     p_values = [one.p_worse for one in found if one.p_worse is not None]
     assert p_values == sorted(p_values)
     singly = judge(pairs[:1], Rule(margin=0.1), 1000)
-    assert found[0] == singly[0]  # the first step pays for nobody behind it
+    # For its adoption the first step pays for nobody behind it.
+    assert found[0].p_worse == singly[0].p_worse
+    assert adopted[0] == (singly[0].decision == "adopt")
 
 
 def test_a_ladder_is_one_family_on_each_model() -> None:
