@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import Any
 
@@ -219,3 +220,104 @@ def test_without_traffic_no_dollars_are_told(triage: Project) -> None:
     said = triage.llmopt("tokens", "--prefix")
     assert "a month" not in said.out
     assert "could be cached." in " ".join(said.out.split())
+
+
+RULE = "      Rule {n}: tickets on topic {n} go to team {n}.\n"
+SHORTENED = """\
+prompt: triage
+baseline: long
+variants:
+  long:
+    user: |
+{long}      Ticket: {{{{ ticket }}}}
+  half:
+    user: |
+{half}      Ticket: {{{{ ticket }}}}
+  fine:
+    user: |
+{fine}      Ticket: {{{{ ticket }}}}
+"""
+
+
+@pytest.fixture
+def shortened(triage: Project) -> Project:
+    """A prompt whose one variant falls below the minimum of caching, the other does not."""
+    texts = {name: "".join(RULE.format(n=n) for n in range(count)) for name, count in LENGTHS}
+    (triage.root / "prompts/triage.yaml").write_text(SHORTENED.format(**texts))
+    return triage
+
+
+LENGTHS = (("long", 120), ("half", 60), ("fine", 100))
+
+
+def test_a_prefix_cut_below_the_minimum_is_told_to_be_dearer(shortened: Project) -> None:
+    said = shortened.llmopt("tokens", "-m", "openai/gpt-5-mini")
+    text = " ".join(said.out.split())
+    assert "triage/half on openai/gpt-5-mini has fewer tokens than long" in text
+    assert "caching begins at 1,024 static tokens" in text
+    assert "triage/fine" not in text
+    said = shortened.llmopt("tokens", "-m", "openai/gpt-5-mini", "--format", "json")
+    (found,) = json.loads(said.out)["dearer_when_cached"]
+    assert (found["variant"], found["baseline"]) == ("half", "long")
+    assert found["dollars_per_warm_call"] > found["baseline_dollars_per_warm_call"]
+
+
+def test_the_cost_of_a_warm_call_takes_the_discount_off_the_cached_prefix(
+    shortened: Project,
+) -> None:
+    said = shortened.llmopt("tokens", "--prefix", "-m", "openai/gpt-5-mini", "--format", "json")
+    document = json.loads(said.out)
+    for item, caching in zip(document["items"], document["prompt_caching"], strict=True):
+        cached = item["static_prefix_tokens"] if caching["cached"] else 0
+        dollars = (item["tokens"] - cached) * 0.25e-6 + cached * 0.025e-6
+        assert caching["dollars_per_warm_call"] == pytest.approx(dollars)
+
+
+def test_without_traffic_a_thousand_calls_say_what_is_dearer(shortened: Project) -> None:
+    (shortened.root / "llmopt.yaml").unlink()
+    said = shortened.llmopt("tokens", "-m", "openai/gpt-5-mini", "--format", "markdown")
+    assert "the input of 1,000 calls costs about $" in said.out
+
+
+def test_anthropic_caches_only_what_a_variant_asks_for(shortened: Project) -> None:
+    claude = ("-m", "anthropic/claude-opus-4-8", "-v", "long", "--prefix")
+    said = shortened.llmopt("tokens", *claude)
+    assert "With `cache: true` they could be cached: at most" in " ".join(said.out.split())
+    (before,) = json.loads(shortened.llmopt("tokens", *claude, "--format", "json").out)[
+        "prompt_caching"
+    ]
+    path = shortened.root / "prompts/triage.yaml"
+    path.write_text(path.read_text().replace("  long:\n", "  long:\n    cache: true\n"))
+    (after,) = json.loads(shortened.llmopt("tokens", *claude, "--format", "json").out)[
+        "prompt_caching"
+    ]
+    assert (before["asked"], before["cached"]) == (False, False)
+    assert (after["asked"], after["cached"]) == (True, True)
+    assert before["dollars_taken_off_per_month"] == 0
+    assert before["dollars_lost_per_month"] == pytest.approx(
+        after["dollars_taken_off_per_month"] + after["dollars_lost_per_month"]
+    )
+
+
+def test_the_whole_table_at_80_columns(project: Project) -> None:
+    project.write(
+        "llmopt.yaml",
+        "models: [{id: openai/gpt-4o, price: {input: 2.5, output: 10}}]\n"
+        "traffic: {mood: 40000/day}\n",
+    )
+    said = project.llmopt("tokens", width=80)
+    assert re.sub(r"(?<=as of )[\d-]+", "DATE", said.out) == SHOWN
+
+
+SHOWN = """\
+mood: 4 cases, input tokens on openai/gpt-4o
+variant  mean  p95 max   static $/1k calls $/month vs base
+──────────────────────────────────────────────────────────
+long     39.8 40.0  40 31 (78%)    $0.0994 $120.99    base
+short    29.8 30.0  30 21 (71%)    $0.0744  $90.55    −25%
+
+static: the longest beginning, in tokens, that all cases share, with its share
+of the mean. Dollars are those of the input alone, without any discount for
+caching.
+Prices as of DATE.
+"""

@@ -1,17 +1,32 @@
 from __future__ import annotations
 
 from itertools import takewhile
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.conftest import Project
 
 from llmopt.api.project import load
-from llmopt.domain import Message, MessageTemplate, Model, Place, Price, Variant
+from llmopt.domain import (
+    Case,
+    Config,
+    Message,
+    MessageTemplate,
+    Model,
+    Place,
+    Price,
+    Prompt,
+    ScorerSpec,
+    Suite,
+    Variant,
+)
 from llmopt.errors import InputError
-from llmopt.files.template import compile_variant
+from llmopt.files.template import compile_template, compile_variant
 from llmopt.measure.footprint import footprints, measure
 from llmopt.measure.prefix import Shared
 from llmopt.tokens.counting import counter_for
@@ -98,7 +113,12 @@ def test_cases_that_cannot_be_rendered_are_told_with_their_places(project: Proje
 
 
 def template(*texts: str) -> Variant:
-    return Variant("a", tuple(MessageTemplate("user", text, HERE) for text in texts), {}, HERE)
+    return Variant("a", tuple(_message(text) for text in texts), {}, HERE)
+
+
+def _message(text: str) -> MessageTemplate:
+    uses = sorted(compile_template(text, "jinja").uses, key=lambda use: use.offset)
+    return MessageTemplate("user", text, HERE, tuple((use.name, HERE) for use in uses))
 
 
 def common(variant: Variant, *cases: dict[str, Any]) -> Any:
@@ -139,12 +159,62 @@ def test_a_long_common_text_is_counted_to_its_last_token() -> None:
     assert found.tokens == counter.opening("user") + len(counter.encode(head.rstrip()))
 
 
-def test_what_varies_first_is_named_with_its_place() -> None:
-    variant = template("Rules for {{ team }}.\nAnd\n  on {{ date }}: {{ text }}")
+def test_what_varies_first_is_named() -> None:
+    variant = template("Rules.", "Rules for {{ team }}.\n  on {{ date }}: {{ text }}")
     cases = [{"team": "x", "date": day, "text": "same"} for day in ("Monday", "Friday")]
     found = common(variant, *cases)
     assert found.variable == "date"
-    assert found.place == Place("p.yaml", 6, 11 + len("  on {{ "))
+    assert (found.message, found.role) == (1, "user")
+    assert found.characters == len("Rules for x.\n  on ")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"Rules here.\\nDay: {{ date }}\\n"',
+        "'It''s {{ date }}'",
+        "Day {{ date }}, and\n      later",
+        ">\n      Rules here and\n      more\n      {{ date }} end\n",
+        "|\n      Rules\n        on {{ date }}\n",
+    ],
+    ids=["double quotes", "single quotes", "plain", "folded", "block"],
+)
+def test_the_place_of_what_varies_holds_in_every_way_to_write_it(
+    project: Project, written: str
+) -> None:
+    text = f"prompt: mood\nvariants:\n  a:\n    user: {written}\n"
+    (project.root / "prompts/mood.yaml").write_text(text)
+    (project.root / "testcases/mood.yaml").write_text(
+        "prompt: mood\nscore: label\ncases:\n"
+        "  - {vars: {date: Monday}, expect: a}\n  - {vars: {date: Friday}, expect: b}\n"
+    )
+    (found,) = footprints(load(project.root), [GPT])
+    place = found.prefix.place
+    assert place is not None
+    assert text.splitlines()[place.line - 1][place.column - 1 :].startswith("date }}")
+
+
+def test_a_prompt_named_twice_is_counted_once(project: Project) -> None:
+    suite = load(project.root)
+    assert footprints(suite, [GPT], prompts=["mood", "mood"]) == footprints(suite, [GPT])
+
+
+@given(st.lists(st.text(alphabet="ab .é\n", max_size=30), min_size=1, max_size=40))
+def test_mean_p95_and_max_are_those_of_all_cases(texts: list[str]) -> None:
+    model, counter = GPT, counter_for(GPT.identity)
+    variant, name = template("Say: {{ text }}"), "p"
+    cases = [
+        Case(str(i), i, {"text": text}, None, ScorerSpec("label"), (), None, HERE)
+        for i, text in enumerate(texts)
+    ]
+    prompt = Prompt(name, "", "a", {"a": variant}, "jinja", HERE)
+    config = Config((), None, {}, {}, None)
+    (found,) = footprints(Suite(Path(), config, {name: prompt}, {name: cases}, {}), [model])
+    counts = [counter.messages([Message("user", f"Say: {text}")]).tokens for text in texts]
+    assert found.cases == len(texts)
+    assert found.mean_tokens == pytest.approx(fmean(counts))
+    assert found.max_tokens == max(counts)
+    assert found.p95_tokens == pytest.approx(float(np.quantile(counts, 0.95)))
 
 
 def test_equal_cases_share_everything() -> None:

@@ -14,7 +14,7 @@ from llmopt.domain import Model, Suite
 from llmopt.errors import UsageError
 from llmopt.evaluate.models import resolve_models
 from llmopt.files.loading import Loaded
-from llmopt.measure.discount import Discount, discount
+from llmopt.measure.discount import Discount, dearer, discount
 from llmopt.measure.footprint import Measurement, measure
 from llmopt.measure.texts import PIECE, TextFootprint, weigh_text
 from llmopt.prices.table import table_date
@@ -55,15 +55,18 @@ def weigh(
     if prompts or not names:
         weights = measure(suite, asked, prompts=prompts, variants=variants)
     date = table_date()
+    discounts = _discounts(suite, weights, asked) if weights else ()
+    baselines = {prompt.name: prompt.baseline for prompt in suite.prompts.values()}
     return TokenReport(
         prompts=weights.footprints if weights else (),
         unmeasured=weights.unmeasured if weights else (),
         texts=tuple(one for name in dict.fromkeys(texts) for one in _weigh_text(name, asked)),
-        baselines={prompt.name: prompt.baseline for prompt in suite.prompts.values()},
+        baselines=baselines,
         sources={prompt.name: prompt.place.file for prompt in suite.prompts.values()},
         price_table_date=date.isoformat() if date else None,
         notes=tuple(text for model in asked if (text := note(model))),
-        discounts=_discounts(suite, weights, asked) if caching and weights else (),
+        discounts=discounts if caching else (),
+        dearer=dearer(discounts, baselines),
     )
 
 
@@ -74,6 +77,7 @@ def _discounts(suite: Suite, weights: Measurement, models: Sequence[Model]) -> t
             one,
             by_name[one.candidate.model],
             calls_a_day=suite.config.traffic.get(one.candidate.prompt),
+            marked=suite.prompts[one.candidate.prompt].variants[one.candidate.variant].cache,
         )
         for one in weights.footprints
     )

@@ -33,11 +33,15 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """One message of a variant before its variables are filled in."""
+    """One message of a variant before its variables are filled in.
+
+    `uses` are the variables it names and where, in the order of the text.
+    """
 
     role: Role
     text: str
     place: Place
+    uses: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,8 +190,12 @@ class _Variants:
             node if isinstance(node, Scalar) else Scalar(node.start, node.start, "", None, "", 1)
         )
         place = inside(self._source, scalar, 0)
-        template = MessageTemplate(role, text, place)
-        return Written(template, scalar, compile_template(text, self._format))
+        compiled = compile_template(text, self._format)
+        uses = tuple(
+            (use.name, inside(self._source, scalar, use.offset))
+            for use in sorted(compiled.uses, key=lambda use: use.offset)
+        )
+        return Written(MessageTemplate(role, text, place, uses), scalar, compiled)
 
     def _tell_flaws(self, name: str, written: Written) -> None:
         self.whole = self.whole and not written.compiled.flaws

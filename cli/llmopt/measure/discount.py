@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmopt.domain import Model
@@ -26,26 +26,41 @@ MINIMUMS: Sequence[tuple[str, int]] = (
 )
 """Tokens from which a prefix is cached, by model; the first that fits holds."""
 
+ON_REQUEST = frozenset({"anthropic"})
+"""Providers that cache only what a request marks: a variant must say `cache: true`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Discount:
     """What a candidate's static prefix is worth.
 
-    `minimum` is the model's, None where it is not known, and `cached` whether the
-    prefix reaches it. `fixed_tokens` are all that the variant writes itself: what the
-    prefix would be with everything that varies behind it. Dollars are a month at the
-    declared traffic, at most (every call finding the cache warm): `taken_off` now,
-    `lost` for fixed text that stands behind the first varying place, where moving it
-    would reach the minimum; None where prices, traffic or the minimum are not known.
+    `minimum` is the model's, None where it is not known, `asked` whether the provider
+    caches by itself or is told to, and `cached` whether it does: then the prefix also
+    reaches the minimum. `fixed_tokens` are all that the variant writes itself: what the
+    prefix would be with everything that varies behind it. Dollars are those of a cache
+    that every call finds warm: `taken_off` a month at the declared traffic, at most, and
+    `lost` what asking for it, and moving fixed text before the first varying place,
+    would take off besides; `warm` those of one call's input. None where prices, traffic
+    or the minimum are not known.
     """
 
     footprint: Footprint
     prefix: StaticPrefix
     minimum: int | None
+    asked: bool
     cached: bool | None
     fixed_tokens: int
     taken_off: float | None
     lost: float | None
+    warm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dearer:
+    """A variant of fewer tokens than its baseline that costs more once the cache is warm."""
+
+    variant: Discount
+    baseline: Discount
 
 
 def minimum_prefix(model: Model) -> int | None:
@@ -54,20 +69,44 @@ def minimum_prefix(model: Model) -> int | None:
     return next((least for pattern, least in MINIMUMS if re.match(pattern, name)), None)
 
 
-def discount(footprint: Footprint, model: Model, *, calls_a_day: float | None) -> Discount:
-    """Say what the prompt cache is worth to a candidate."""
+def discount(
+    footprint: Footprint, model: Model, *, calls_a_day: float | None, marked: bool
+) -> Discount:
+    """Say what the prompt cache is worth to a candidate; `marked`: its variant asks for it."""
     prefix, fixed = footprint.prefix, max(footprint.fixed_tokens, footprint.prefix.tokens)
     minimum = minimum_prefix(model)
-    cached = None if minimum is None else prefix.tokens >= minimum
+    asked = marked or model.identity.partition("/")[0] not in ON_REQUEST
+    cached = None if minimum is None else asked and prefix.tokens >= minimum
     worth = _per_token(model)
-    monthly = None
-    if worth is not None and calls_a_day is not None:
-        monthly = worth * calls_a_day * DAYS_PER_MONTH
+    warm = footprint.dollars_per_call if cached is False else None
     taken_off = lost = None
-    if monthly is not None and minimum is not None:
-        taken_off = prefix.tokens * monthly if cached else 0.0
-        lost = fixed * monthly - taken_off if fixed >= minimum else 0.0
-    return Discount(footprint, prefix, minimum, cached, fixed, taken_off, lost)
+    if worth is not None and minimum is not None:
+        now = prefix.tokens * worth if cached else 0.0
+        best = fixed * worth if fixed >= minimum else 0.0
+        if footprint.dollars_per_call is not None:
+            warm = footprint.dollars_per_call - now
+        if calls_a_day is not None:
+            calls = calls_a_day * DAYS_PER_MONTH
+            taken_off, lost = now * calls, (best - now) * calls
+    return Discount(footprint, prefix, minimum, asked, cached, fixed, taken_off, lost, warm)
+
+
+def dearer(discounts: Iterable[Discount], baselines: Mapping[str, str]) -> tuple[Dearer, ...]:
+    """Find variants whose saving of tokens turns into a loss where the baseline is cached.
+
+    A prefix cut below the minimum loses its whole discount. `baselines` maps a prompt to
+    its baseline variant; compared is on the same model.
+    """
+    known = {one.footprint.candidate: one for one in discounts}
+    found: list[Dearer] = []
+    for candidate, one in known.items():
+        base = known.get(candidate._replace(variant=baselines[candidate.prompt]))
+        if base is None or one.warm is None or base.warm is None:
+            continue
+        fewer = one.footprint.mean_tokens < base.footprint.mean_tokens
+        if fewer and one.warm > base.warm:
+            found.append(Dearer(one, base))
+    return tuple(found)
 
 
 def _per_token(model: Model) -> float | None:

@@ -95,7 +95,7 @@ def measure(
     found: list[Footprint] = []
     without: list[Unmeasured] = []
     problems: list[Problem] = []
-    for name in prompts or suite.prompts:
+    for name in dict.fromkeys(prompts or suite.prompts):
         prompt = known_prompt(suite, name)
         for variant in prompt.variants.values():
             if variants and variant.name not in variants:

@@ -11,9 +11,9 @@ from itertools import takewhile
 from os.path import commonprefix
 from typing import Any
 
-from llmopt.domain import Message, MessageTemplate, Place, Variant
+from llmopt.domain import Message, Place, Role, Variant
 from llmopt.domain.prompts import TemplateFormat
-from llmopt.files.template import compile_template, render_examples, static_heads
+from llmopt.files.template import render_examples, static_heads
 from llmopt.files.templates.beginning import without_tags
 from llmopt.tokens.counting import Counter
 
@@ -31,12 +31,17 @@ CONTINUATIONS = 1000
 class StaticPrefix:
     """What all cases share at the beginning: `tokens` of it, chat overhead included.
 
-    `whole` says that nothing varies at all. Otherwise `variable` is the first that does
-    and `place` where the variant names it; both None where templates do not tell.
+    `whole` says that nothing varies at all. Otherwise it ends in message `message`
+    (from 0) of `role`, behind its first `characters`; `variable` is the first that
+    varies there and `place` where the variant names it, both None where templates do
+    not tell.
     """
 
     tokens: int
     whole: bool
+    message: int | None = None
+    role: Role | None = None
+    characters: int | None = None
     variable: str | None = None
     place: Place | None = None
 
@@ -98,14 +103,9 @@ class Shared:
         """
         if self.cases < 2:
             return self._by_template(variant, format, counter)
-        whole = self._equal == len(self._messages)
-        tokens = counter.framed(self._messages[: self._equal])
-        if whole:
+        if self._equal == len(self._messages):
             return StaticPrefix(counter.messages(self._messages).tokens, whole=True)
-        tokens += counter.opening(self._messages[self._equal].role)
-        tokens += _common_tokens(self._text, self._ends, counter)
-        name, place = _first_varying(variant.messages[self._equal :], format, self._varying)
-        return StaticPrefix(tokens, whole=False, variable=name, place=place)
+        return self._ending(variant, counter, self._equal, self._text, self._ends, self._varying)
 
     def _by_template(
         self,
@@ -123,11 +123,32 @@ class Shared:
             return StaticPrefix(counter.messages(self._messages).tokens, whole=True)
         head = heads[equal] if equal < len(heads) else ""
         end = self._messages[equal].content[len(head) : len(head) + CONTINUATION]
-        tokens = counter.framed(self._messages[:equal])
-        tokens += counter.opening(self._messages[equal].role)
-        tokens += _common_tokens(head, {end, ""}, counter)
-        name, place = _first_varying(variant.messages[equal:], format, set(self._values))
-        return StaticPrefix(tokens, whole=False, variable=name, place=place)
+        return self._ending(variant, counter, equal, head, {end, ""}, set(self._values))
+
+    def _ending(
+        self,
+        variant: Variant,
+        counter: Counter,
+        message: int,
+        text: str,
+        ends: Collection[str],
+        varying: Collection[str],
+    ) -> StaticPrefix:
+        """Describe a prefix that ends in a message behind `text`, before one of `ends`."""
+        role = self._messages[message].role
+        tokens = counter.framed(self._messages[:message]) + counter.opening(role)
+        tokens += _common_tokens(text, ends, counter)
+        uses = [use for template in variant.messages[message:] for use in template.uses]
+        name, place = next((use for use in uses if use[0] in varying), (None, None))
+        return StaticPrefix(
+            tokens,
+            whole=False,
+            message=message,
+            role=role,
+            characters=len(text),
+            variable=name,
+            place=place,
+        )
 
 
 def fixed_tokens(variant: Variant, format: TemplateFormat, counter: Counter) -> int:  # noqa: A002 - the users' word
@@ -151,25 +172,3 @@ def _common_tokens(text: str, ends: Collection[str], counter: Counter) -> int:
     first, last = min(encoded), max(encoded)  # of a sorted list, these two have least in common
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))))
     return counter.scaled(before + same, text)
-
-
-def _first_varying(
-    messages: Sequence[MessageTemplate],
-    format: TemplateFormat,  # noqa: A002 - the users' word
-    varying: set[str],
-) -> tuple[str | None, Place | None]:
-    for message in messages:
-        uses = sorted(compile_template(message.text, format).uses, key=lambda use: use.offset)
-        for use in uses:
-            if use.name in varying:
-                return use.name, _place(message, use.offset)
-    return None, None
-
-
-def _place(message: MessageTemplate, offset: int) -> Place:
-    """Find an offset of a template in its file, as texts in blocks are written there."""
-    before = message.text[:offset]
-    line = before.count("\n")
-    column = offset if not line else len(before) - before.rindex("\n") - 1
-    start = message.place
-    return Place(start.file, start.line + line, start.column + column)

@@ -17,9 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from llmopt import numbers
-from llmopt.measure.discount import Discount
+from llmopt.measure.discount import Dearer, Discount
 from llmopt.measure.footprint import Footprint, Unmeasured
 from llmopt.measure.texts import TextFootprint
+from llmopt.report.caching import as_values, caching_sentence, dearer_sentence, dearer_values
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import escape as plain
 from llmopt.report.targets import Formats
@@ -44,6 +45,7 @@ class TokenReport:
     notes: tuple[str, ...]
     discounts: tuple[Discount, ...] = ()
     """Of each of `prompts`, where asked for: what its provider's prompt cache is worth."""
+    dearer: tuple[Dearer, ...] = ()
 
 
 def as_json(report: TokenReport) -> str:
@@ -53,7 +55,8 @@ def as_json(report: TokenReport) -> str:
         "price_table_date": report.price_table_date,
         "notes": list(report.notes),
         "items": list(items(report)),
-        "prompt_caching": [_caching(one) for one in report.discounts],
+        "prompt_caching": [as_values(one) for one in report.discounts],
+        "dearer_when_cached": [dearer_values(one) for one in report.dearer],
         "unmeasured": [
             {"prompt": one.prompt, "variant": one.variant, "source": one.place.file}
             for one in report.unmeasured
@@ -111,23 +114,6 @@ def items(report: TokenReport) -> Iterator[dict[str, Any]]:
         }
 
 
-def _caching(one: Discount) -> dict[str, Any]:
-    place = one.prefix.place
-    return {
-        **one.footprint.candidate._asdict(),
-        "static_prefix_tokens": one.prefix.tokens,
-        "fixed_tokens": one.fixed_tokens,
-        "minimum_tokens": one.minimum,
-        "cached": one.cached,
-        "varies_first": one.prefix.variable,
-        "file": place and place.file,
-        "line": place and place.line,
-        "column": place and place.column,
-        "dollars_taken_off_per_month": one.taken_off,
-        "dollars_lost_per_month": one.lost,
-    }
-
-
 COLUMNS = ("mean", "p95", "max", "static", "$/1k calls", "$/month", "vs base")
 
 
@@ -141,7 +127,8 @@ def as_table(report: TokenReport, *, width: int, color: bool) -> str:
         cells = [(escape(t.source), t.model, _text_cells(t)) for t in report.texts]
         columns = ("characters", "tokens", "$ as input")
         parts += [_table("text", columns, cells, wide=width >= WIDE), Text()]
-    parts += [Text(f"{sentence}\n") for sentence in map(caching_sentence, report.discounts)]
+    parts += [Text(f"{dearer_sentence(one)}\n", style="yellow") for one in report.dearer]
+    parts += [Text(f"{caching_sentence(one)}\n") for one in report.discounts]
     parts += [Text(line, style="dim") for line in notes(report)]
     return to_text(Group(*parts), width=width, color=color).rstrip("\n") + "\n"
 
@@ -155,37 +142,10 @@ def as_markdown(report: TokenReport) -> str:
     if report.texts:
         columns = ("text", "model", "characters", "tokens", "$ as input")
         lines += _markdown(columns, [(t.source, t.model, _text_cells(t)) for t in report.texts])
-    lines += [f"- {plain(caching_sentence(one))}" for one in report.discounts]
-    lines += [""] if report.discounts else []
+    sentences = [*map(dearer_sentence, report.dearer), *map(caching_sentence, report.discounts)]
+    lines += [f"- {plain(sentence)}" for sentence in sentences]
+    lines += [""] if sentences else []
     return "\n".join([*lines, *(plain(note) for note in notes(report))]).rstrip("\n") + "\n"
-
-
-def caching_sentence(one: Discount) -> str:
-    """Say what the prompt cache is worth to a candidate, and what stands in its way."""
-    prefix, candidate = one.prefix, one.footprint.candidate
-    mean = numbers.count(round(one.footprint.mean_tokens))
-    opening = f"{candidate}: the first {numbers.count(prefix.tokens)} of {mean} tokens never change"
-    if one.minimum is None:
-        return f"{opening}; from how many on its provider caches is not known."
-    first = f"{{{{ {prefix.variable} }}}} at {prefix.place}" if prefix.variable else "what varies"
-    if one.cached:
-        worth = _at_most(one.taken_off)
-        more = f" Fixed text behind {first} would add{_at_most(one.lost)}." if one.lost else ""
-        return f"{opening} and can be cached{worth}.{more}"
-    least = numbers.count(one.minimum)
-    if one.fixed_tokens < one.minimum:
-        return (
-            f"{opening}; caching begins at {least}, and it has {numbers.count(one.fixed_tokens)} "
-            "fixed tokens in all."
-        )
-    return (
-        f"{opening}; caching begins at {least}. With {first} behind its fixed text, "
-        f"{numbers.count(one.fixed_tokens)} could be cached{_at_most(one.lost)}."
-    )
-
-
-def _at_most(dollars: float | None) -> str:
-    return f": at most about {numbers.dollars(dollars)} a month" if dollars else ""
 
 
 Row = tuple[str, str, Sequence[str]]
