@@ -146,6 +146,7 @@ PYTHON = [
     ("INF101", "not-applicable", OPENAI + f"from fastapi import FastAPI\ndef main(rows):\n    for q in rows:\n        print({ASK})\n"),
     ("INF101", "not-applicable", OPENAI + f"def main(q):\n    for attempt in range(3):\n        return {ASK}\n"),
     ("INF101", "pass", OPENAI + f"def main(rows):\n    client.batches.create(input_file_id='f')\n    for q in rows:\n        print({ASK})\n"),
+    ("INF101", "not-applicable", OPENAI + f"def main(q, models):\n    for model in models:\n        return {ASK}\n"),
     ("INF103", "manual", OPENAI + f"def label(q):\n    return {ASK}\nlabels = [label(q) for q in open('f')]\n"),
     ("INF201", "fail", OPENAI + f"def ask(q):\n    return {ASK}\n"),
     ("INF201", "pass", OPENAI + f"from functools import lru_cache\n@lru_cache\ndef ask(q):\n    return {ASK}\n"),

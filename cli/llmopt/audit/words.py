@@ -57,7 +57,9 @@ WORDS: Mapping[str, str] = {
         "A call made once an item in a loop, comprehension or map over data, directly or in a "
         "function of the same file that the loop calls, in a file without web routes, without "
         "reading from a user (input, prompt of a terminal) and without streaming. The loop of a "
-        "conversation, of an agent, of retries or of polling (while) makes no bulk calls."
+        "conversation, of an agent, of retries, of polling (while), or over models and "
+        "clients that are tried in "
+        "turn makes no bulk calls."
     ),
     "single-turn call": (
         "A call that is no bulk call, sends no conversation, offers no tools, and has no "

@@ -9,6 +9,8 @@ from llmopt.audit.probes.tree import Tree
 from llmopt.domain import Evidence, Place
 
 FEWEST_WORDS = 50
+NEAR = 300
+"""Characters between what is hosted and what it costs."""
 _ENDINGS = (".md", ".mdx", ".rst", ".txt")
 _NOT = re.compile(
     r"(?i)(?:^|/)(?:requirements[\w.-]*|robots|licen[cs]e[\w.-]*|readme[\w.-]*|"
@@ -49,7 +51,7 @@ def read_writings(tree: Tree) -> Writings:
             continue
         if speaks and len(text.split()) >= FEWEST_WORDS:
             found["knowledge"].append(_at(file, text, _COST, "speaks of models and their cost"))
-        if _HOSTING.search(text) and _MONEY.search(text):
+        if _compares(text):
             found["hosting"].append(_at(file, text, _HOSTING, "compares hosting costs"))
         if speaks and _saves(text):
             found["savings"].append(_at(file, text, _SAVING, "records savings"))
@@ -60,6 +62,14 @@ def _is_prompt(file: str) -> bool:
     """Tell a prompt kept in a text file from writing about prompts."""
     return file.endswith(".txt") and bool(
         re.search(r"(?i)(?:^|/)(?:prompts?|templates?|data|samples?)/", file)
+    )
+
+
+def _compares(text: str) -> bool:
+    """Tell whether a text names an amount of money near its words on hosting."""
+    return any(
+        _MONEY.search(text[max(0, match.start() - NEAR) : match.end() + NEAR])
+        for match in _HOSTING.finditer(text)
     )
 
 

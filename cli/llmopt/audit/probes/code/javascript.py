@@ -62,13 +62,19 @@ _FUNCTION = re.compile(
     r"(?:const|let|var)\s+([\w$]+)\s*(?::[^=]+)?=\s*(?:async\s*)?(?:function\b[^(]*)?"
     r"(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[\w$]+)\s*(?::\s*[\w$<>\[\]., |{}]+)?\s*=>|"
     r"^[ \t]*(?:(?:public|private|protected|static|async|override|get|set)\s+)*"
-    r"([\w$]+)\s*\([^;{}]*\)\s*(?::\s*[^{;=]+)?\{",
+    r"([\w$]+)\s*\([^;{}]*\)\s*(?::\s*[^{;=]+)?\{|"
+    r"(?<![\w$.?])([\w$]+)\s*:\s*(?:async\s*)?(?:\([^()]*\)|[\w$]+)\s*=>",
     re.MULTILINE,
 )
 _LOOP = re.compile(r"\b(for|while)\s*(await\s*)?\(")
 _STEPS = re.compile(
     r"\b(?:const|let|var)\s+(?:attempt|retry|try|step|turn|round|iteration|hop|i|_)\w*\b"
 )
+_CHOSEN = re.compile(
+    r"(?i)\bof\s*\[|(?:model|llm|client|provider|backend|fallback)s?\b\s*(?:\bof\b|\)?\s*$)|"
+    r"\b(?:const|let|var)\s+(?:attempt|retry|try|step|turn|round)\w*\b"
+)
+"""Loops that choose among a few models or count attempts run over no data."""
 _EACH = re.compile(r"\.(?:map|forEach|flatMap)\s*\(")
 _NUMBER = re.compile(r"\s*(-?\d[\d_]*(?:\.\d+)?)\s*(?=[,;)}\]\n])")
 _NAMED_CALL = re.compile(r"\s*(?:await\s+)?(?:new\s+)?[\w$.]+\s*\(")
@@ -317,7 +323,7 @@ class _Reader:
     def functions(self) -> list[tuple[Function, _Span]]:
         found = []
         for match in _FUNCTION.finditer(self._source.code):
-            name = match[1] or match[2] or match[3]
+            name = match[1] or match[2] or match[3] or match[4]
             if name in _WORDS or name == "constructor":
                 continue
             span = self._body(match)
@@ -333,7 +339,7 @@ class _Reader:
         at = match.end() - 1
         if match[1]:
             at = self._source.closing(at) + 1
-        elif match[2]:
+        elif match[2] or match[4]:
             at = match.end()
         while (at < len(code) and code[at] not in "{;(\n") or (
             match[1] and at < len(code) and code[at] in "(\n"
@@ -540,7 +546,7 @@ def _loop_kind(word: str, header: str) -> Loop:
     if word == "while":
         return "while"
     if re.search(r"\bof\b", header):
-        return "steps" if re.search(r"\bof\s*\[", header) else "data"
+        return "steps" if _CHOSEN.search(header) else "data"
     if ".length" in header:
         return "data"
     return "steps"

@@ -40,6 +40,8 @@ TEXT_KEYS = frozenset(
 _ROLES = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assistant"}
 _MESSAGES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant"}
 _STEPS = re.compile(r"attempt|retr(?:y|ies)|tr(?:y|ies)|steps?|turns?|rounds?|iterations?|hops?")
+_MODELS = re.compile(r"(?i)(?:^|_|\.)(?:models?|llms?|clients?|providers?|backends?|fallbacks?)$")
+"""A loop over these asks one after the other until one answers."""
 _TEMPLATES = re.compile(r".*(?:PromptTemplate|from_template|Prompt)$")
 _TELLING = re.compile(r"(?:^|\.)(?:print|log|debug|info|warning|error|exception)$")
 """What shows a part of a text to a person throws nothing away."""
@@ -208,6 +210,8 @@ class _Reader(ast.NodeVisitor):
         if any(
             _STEPS.fullmatch(name.rpartition("_")[2].lower()) for name in self._mentions(target)
         ):
+            return "steps"
+        if any(_MODELS.search(name) for name in self._mentions(over) | self._mentions(target)):
             return "steps"
         if isinstance(over, ast.List | ast.Tuple) and len(over.elts) <= MOST_LITERAL_ITEMS:
             return "steps"

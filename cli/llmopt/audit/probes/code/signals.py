@@ -42,7 +42,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"import:gptcache",
         r"SemanticCache",
         r"str:(?:redis|qdrant)-semantic$",
-        r"(?i)semantic[-_]?cache",
+        r"(?i)semantic[-_]?cache(?!=)",
     ),
     "embedding-memory": _any(
         r"FAISS\.a?from_(?:documents|texts|embeddings)$",
@@ -131,6 +131,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"LLM(?:Single|Multi)Selector",
         r"import:semantic-router",
     ),
+    "gateway": _any(r"import:(?:portkey_ai|portkey-ai)", r"str:https://openrouter\.ai"),
     "fine-tuning": _any(
         r"fine_tuning\.jobs",
         r"fineTuning\.jobs",
@@ -391,5 +392,7 @@ def is_telling(text: str) -> bool:
 
 @cache
 def signals_of(name: str) -> tuple[str, ...]:
-    """Return the signals that a name gives."""
+    """Return the signals that a name gives; a text gives those alone that ask for a text."""
+    if name.startswith("str:"):
+        return tuple(signal for signal, pattern in SIGNALS.items() if pattern.match(name))
     return tuple(signal for signal, pattern in SIGNALS.items() if pattern.search(name))

@@ -71,7 +71,7 @@ def worked_examples(module: Module) -> tuple[Place, ...]:
     """Return the lists of messages that hold two replies or more, written in advance."""
     groups: dict[int, list[Text]] = {}
     for text in module.texts:
-        if text.use == "role:assistant" and text.group is not None:
+        if text.use == "role:assistant" and text.group is not None and text.text.strip():
             groups.setdefault(text.group, []).append(text)
     return tuple(
         Place(module.file, texts[0].line, texts[0].column)
