@@ -139,3 +139,30 @@ def test_a_budget_in_terraform_is_an_alert(tmp_path: Path) -> None:
     )
     files = {"app.py": call, "infra/budget.tf": 'resource "aws_budgets_budget" "llm" {}\n'}
     assert outcome(tmp_path, "MON103", files) == "pass"
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [("true", "pass"), ("false", "fail")])
+def test_a_template_counts_where_the_values_ask_for_it(
+    tmp_path: Path, enabled: str, expected: str
+) -> None:
+    files = CHART | {
+        "chart/values.yaml": f"image: app\nscaler: {{on: {enabled}}}\nresources: {{}}\n",
+        "chart/templates/hpa.yaml": "{{- if .Values.scaler.on }}\n" + SCALER + "{{- end }}\n",
+        "app.py": "import litellm\nlitellm.completion(model='gpt-4o', messages=[])\n",
+    }
+    assert outcome(tmp_path, "OPS202", files) == expected
+
+
+def test_a_module_is_no_model(tmp_path: Path) -> None:
+    text = """
+    services:
+      llm:
+        image: vllm/vllm-openai
+        command: python -m vllm.entrypoints --model a/b-8B-AWQ
+    """
+    assert outcome(tmp_path, "ARC301", {"compose.yaml": text}) == "pass"
+
+
+def test_what_is_commented_out_is_not_there(tmp_path: Path) -> None:
+    text = manifest("Qwen/Qwen2.5-1.5B") + "# nvidia.com/mig-1g.10gb\n"
+    assert outcome(tmp_path, "OPS203", {"k8s.yaml": text}) == "fail"

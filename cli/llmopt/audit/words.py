@@ -7,7 +7,8 @@ from collections.abc import Mapping
 WORDS: Mapping[str, str] = {
     "application code": (
         "Python, JavaScript and TypeScript files outside folders called tests, test, __tests__, "
-        "spec, specs, fixtures, testdata, examples, example, samples, docs, benchmarks, e2e, and "
+        "spec, specs, fixtures, testdata, examples, example, samples, docs, benchmarks, tutorials, "
+        "tutorial, cookbook, notebooks, e2e, and "
         "outside files called test_*.py, *_test.py, conftest.py, *.test.*, *.spec.*. What is "
         "ignored by git, installed (node_modules, virtual environments) or built is not read."
     ),

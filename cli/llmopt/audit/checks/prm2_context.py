@@ -11,10 +11,16 @@ LARGE_REQUEST, LARGE_PROMPT = 8_000, 4_000
 
 
 def _pruned(facts: Facts) -> Judgement:
-    filters = facts.code.seen("filtered")
+    filters = [
+        evidence
+        for file in facts.code.files
+        if "retrieval" in file.seen or file.passages
+        for evidence in file.seen.get("filtered", ())
+    ] + [e for e in facts.code.seen("filtered") if "rerank" in e.fact.lower()]
     passages = [p for file in facts.code.files for p in file.passages]
     many = [p for p in passages if p.count is not None and p.count > MOST_PASSAGES]
-    if filters:
+    retrieval = facts.code.seen("retrieval")
+    if filters and (retrieval or passages):
         return passed(filters, "what retrieval finds is filtered")
     if many:
         said = [Evidence(f"{p.count} passages are asked for", p.place) for p in many]
@@ -25,9 +31,8 @@ def _pruned(facts: Facts) -> Judgement:
             Evidence(f"{p.count} passages" if p.count else "the library's default", p.place)
             for p in told
         )
-    seen = facts.code.seen("retrieval")
-    if seen or passages:
-        return manual("the number of passages would show it", seen)
+    if retrieval or passages:
+        return manual("the number of passages would show it", retrieval)
     return inapplicable("no retrieval is seen")
 
 

@@ -10,7 +10,7 @@ from llmopt.domain import Evidence, Place
 
 FEWEST_WORDS = 50
 NEAR = 300
-"""Characters between what is hosted and what it costs."""
+"""Characters between two things that are spoken of together."""
 _ENDINGS = (".md", ".mdx", ".rst", ".txt")
 _NOT = re.compile(
     r"(?i)(?:^|/)(?:requirements[\w.-]*|robots|licen[cs]e[\w.-]*|readme[\w.-]*|"
@@ -19,7 +19,10 @@ _NOT = re.compile(
 _RULES = re.compile(
     r"(?i)(?:^|/)(?:contributing|agents|claude|pull_request_template)\.\w+$|/pull_request_template/"
 )
-_SUBJECT = re.compile(r"(?i)\bprompts?\b|\bmodels?\b|\bLLMs?\b|\bGPT|\bClaude\b")
+_SUBJECT = re.compile(
+    r"(?i)\bprompts?\b|\bLLMs?\b|\bGPT|\bClaude\b|\bGemini\b|\blanguage models?\b|"
+    r"\bmodels?\b(?=[\s\S]{0,150}\btokens?\b)|\b(?:small|large|mini|haiku)\w*\b[^.]{0,20}\bmodels?\b"
+)
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
 _HOSTING = re.compile(r"(?i)on-?prem|self-?host|own hardware|total cost of ownership|\bTCO\b")
@@ -44,14 +47,14 @@ def read_writings(tree: Tree) -> Writings:
         if _NOT.search(file) or _is_prompt(file):
             continue
         text = tree.text(file) or ""
-        speaks = bool(_SUBJECT.search(text) and _COST.search(text))
+        speaks = _near(_SUBJECT, _COST, text)
         if _RULES.search(file):
             if speaks:
                 found["rules"].append(_at(file, text, _COST, "speaks of models and their cost"))
             continue
         if speaks and len(text.split()) >= FEWEST_WORDS:
             found["knowledge"].append(_at(file, text, _COST, "speaks of models and their cost"))
-        if _compares(text):
+        if _near(_HOSTING, _MONEY, text):
             found["hosting"].append(_at(file, text, _HOSTING, "compares hosting costs"))
         if speaks and _saves(text):
             found["savings"].append(_at(file, text, _SAVING, "records savings"))
@@ -65,11 +68,11 @@ def _is_prompt(file: str) -> bool:
     )
 
 
-def _compares(text: str) -> bool:
-    """Tell whether a text names an amount of money near its words on hosting."""
+def _near(one: re.Pattern[str], other: re.Pattern[str], text: str) -> bool:
+    """Tell whether two things are spoken of together, not somewhere in a long text."""
     return any(
-        _MONEY.search(text[max(0, match.start() - NEAR) : match.end() + NEAR])
-        for match in _HOSTING.finditer(text)
+        other.search(text[max(0, match.start() - NEAR) : match.end() + NEAR])
+        for match in one.finditer(text)
     )
 
 

@@ -31,6 +31,10 @@ _TEST_FOLDERS = frozenset(
         "samples",
         "docs",
         "benchmarks",
+        "tutorials",
+        "tutorial",
+        "cookbook",
+        "notebooks",
         "e2e",
     ]
 )

@@ -15,6 +15,9 @@ _CONTROL = re.compile(
     r"^\s*\{\{-?\s*(?:if|else|end|with|range|define|include|template|/\*|\$)[^}]*\}\}\s*$"
 )
 _ANY = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_GUARD = re.compile(
+    r"\s*(?:(?:#[^\n]*|\{\{-?\s*/\*.*?\*/\s*-?\}\})\s*)*\{\{-?\s*if\s([^}]*)\}\}", re.DOTALL
+)
 _BLOCK = re.compile(r"^(\s*)\{\{-?\s*(?:toYaml\s+)?\.Values\.([\w.]+)[^}]*-?\}\}\s*$")
 
 
@@ -77,6 +80,15 @@ def filled(text: str, values: Any) -> str:  # noqa: ANN401
             rest = _ANY.sub(HIDDEN, filled_in)
             lines.append("" if rest.strip() == HIDDEN else rest)
     return "\n".join(lines)
+
+
+def is_left_out(text: str, values: Any) -> bool:  # noqa: ANN401
+    """Tell whether a template begins with a condition that the chart's values do not meet."""
+    match = _GUARD.match(text)
+    if match is None or re.search(r"\b(?:not|or|eq|ne|default)\b", match[1]):
+        return False
+    found = [_found(values, path) for path in re.findall(r"\.Values\.([\w.]+)", match[1])]
+    return any(not value or str(value).lower() in {"false", "0", "null"} for value in found)
 
 
 def _found(values: Any, path: str) -> Any:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import Any
 
 from llmopt.audit.probes.code.reading import for_tests
 from llmopt.audit.probes.deploy import compose, kubernetes
-from llmopt.audit.probes.deploy.documents import Mapped, documents, filled
+from llmopt.audit.probes.deploy.documents import Mapped, documents, filled, is_left_out
 from llmopt.audit.probes.deploy.facts import Deployment, Server, Workload
 from llmopt.audit.probes.deploy.servers import server
 from llmopt.audit.probes.tree import Tree
@@ -43,7 +43,10 @@ _SCALES = {
 }
 SIGNALS = {
     "scrape": re.compile(r"prometheus\.io/scrape|kind:\s*(?:Service|Pod)Monitor"),
-    "alert": re.compile(r"(?i)(?:alert|expr|condition)[^\n]*(?:token|cost|spend|usd|dollar)"),
+    "alert": re.compile(
+        r"(?i)alert(?:name)?:\s[^\n]*(?:\n(?!\s*-\s*alert)[^\n]*){0,12}?"
+        r"(?:(?<!first_)(?<!output_)token|cost|spend|usd\b|dollar)"
+    ),
     "budget": re.compile(
         r"max_budget|budget_duration|soft_budget|aws_budgets_budget|aws_ce_anomaly_monitor|"
         r"google_billing_budget|azurerm_consumption_budget"
@@ -86,6 +89,7 @@ class _Reader:
     def read(self) -> None:
         charts = {file.rpartition("/")[0] for file in self._tree.named("Chart.yaml")}
         values = {chart: self._values(chart) for chart in charts}
+        self._charts(values)
         for file in self._tree.files:
             if for_tests(file):
                 continue
@@ -101,6 +105,13 @@ class _Reader:
                 self._script(file)
             elif file.endswith("config.pbtxt"):
                 self._triton(file)
+
+    def _charts(self, values: dict[str, Any]) -> None:
+        for chart, given in values.items():
+            scaling = given.get("autoscaling") if isinstance(given, dict) else None
+            if isinstance(scaling, dict) and str(scaling.get("enabled")).lower() == "true":
+                file = f"{chart}/values.yaml".lstrip("/")
+                self._note("autoscaler", "autoscaling is enabled in the chart", file)
 
     def _text(self, file: str) -> str:
         return self._tree.text(file) or ""
@@ -150,11 +161,12 @@ class _Reader:
         )
 
     def _signals(self, file: str, text: str) -> None:
+        told = re.sub(r"(?m)^[ \t]*#.*$", "", text)
         for signal, pattern in SIGNALS.items():
-            match = pattern.search(text)
+            match = pattern.search(told)
             if match:
-                line = text.count("\n", 0, match.start()) + 1
-                self._note(signal, match[0].strip()[:80], file, line)
+                line = told.count("\n", 0, match.start()) + 1
+                self._note(signal, match[0].strip().splitlines()[0][:80], file, line)
 
     def _values(self, chart: str) -> Any:  # noqa: ANN401
         try:
@@ -168,33 +180,23 @@ class _Reader:
         text = self._text(file)
         if not text:
             return
-        self._signals(file, text)
-        if file.endswith(".tf"):
-            return
         chart = next(
             (c for c in charts if file.startswith(f"{c}/templates/" if c else "templates/")), None
         )
-        if chart is not None:
-            text = filled(text, values[chart])
-            self._charted(file, values[chart])
-        elif not ("apiVersion:" in text or _COMPOSE.fullmatch(file)):
+        if chart is None:
+            self._signals(file, text)
+            if file.endswith(".tf") or not ("apiVersion:" in text or _COMPOSE.fullmatch(file)):
+                return
+        elif is_left_out(text, values[chart]):
             return
+        else:
+            text = filled(text, values[chart])
         try:
             for document in documents(text):
                 self._document(document, file)
         except ValueError:
             self._notes.append(f"{file}: is no YAML that can be read")
             self.hidden.append(Evidence("a manifest that cannot be read", Place(file, 1, 1)))
-
-    def _charted(self, file: str, values: Any) -> None:  # noqa: ANN401
-        scaling = values.get("autoscaling") if isinstance(values, dict) else None
-        if isinstance(scaling, dict) and str(scaling.get("enabled")).lower() == "true":
-            self._note("autoscaler", "autoscaling is enabled in the chart's values", file)
-        self._chart_scales = (
-            str((scaling or {}).get("enabled")).lower() != "false"
-            if isinstance(scaling, dict)
-            else True
-        )
 
     def _document(self, document: Any, file: str) -> None:  # noqa: ANN401
         if _COMPOSE.fullmatch(file):
@@ -216,7 +218,7 @@ class _Reader:
         scales = kind in kubernetes.AUTOSCALERS or (
             kind == "Service" and "knative" in str(item.get("apiVersion"))
         )
-        if scales and (getattr(self, "_chart_scales", True) or "/templates/" not in file):
+        if scales:
             self._note("autoscaler", kind, file, item.line)
         found = kubernetes.workload(item, file)
         if found:

@@ -26,7 +26,8 @@ ENGINES = (
 CONTINUOUS = frozenset({"vLLM", "TGI", "TensorRT-LLM", "SGLang", "LMDeploy"})
 _MODEL = re.compile(
     r"(?:vllm serve|ollama (?:run|pull)|lmdeploy serve api_server)\s+([^\s\"']*[A-Za-z][^\s\"']*)|"
-    r"(?:--model(?:-id|-path|-name)?|-hf|--hf-repo|-m|--gguf)[ =]+\"?([^\s\"']+)|"
+    r"(?:--model(?:-id|-path|-name)?|-hf|--hf-repo|--gguf)[ =]+\"?([^\s\"']+)|"
+    r"-m[ =]+\"?([^\s\"']+(?:\.gguf|/[^\s\"']+))|"
     r"(?:MODEL_ID|MODEL_NAME|MODEL|HF_MODEL_ID|MODEL_PATH)[ =]+\"?([^\s\"']*[A-Za-z][^\s\"']*)"
 )
 _QUANTIZED = re.compile(
