@@ -15,7 +15,6 @@ from llmopt.numbers import known
 from llmopt.stats.agreement import consistency
 from llmopt.stats.interval import Interval
 from llmopt.stats.proportion import wilson
-from llmopt.stats.quantile import quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +168,4 @@ def _mean(values: Floats) -> float | None:
 
 
 def _quantile(values: Floats, probability: float) -> float | None:
-    return quantile(values.tolist(), probability) if values.size else None
+    return float(np.quantile(values, probability)) if values.size else None
