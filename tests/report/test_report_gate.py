@@ -70,7 +70,7 @@ REPORTS: list[tuple[GateReport, Overall]] = [
 ]
 WORDS = {"pass": "passed", "warn": "warnings", "fail": "failed", "undecided": "not decided",
          "nothing": "Nothing to compare"}  # fmt: skip
-FORMATS = ("json", "markdown", "junit", "sarif", "github", "github-comment", "gitlab")
+FORMATS = ("json", "markdown", "html", "junit", "sarif", "github", "github-comment", "gitlab")
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "undecided": "❔", "nothing": "❔"}
 
 
@@ -83,7 +83,7 @@ def test_every_format_and_the_exit_code_agree(report: GateReport, status: Overal
 
     document = json.loads(told["json"])
     assert (document["status"], document["exit_code"]) == (status, code)
-    for name in ("table", "markdown", "github", "github-comment"):
+    for name in ("table", "markdown", "html", "github", "github-comment"):
         assert WORDS[status].lower() in told[name].lower(), name
     for name in ("markdown", "github-comment"):
         assert f"### {MARKS[status]} " in told[name], name

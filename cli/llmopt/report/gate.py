@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from html import escape as escape_html
 from typing import Any
 
 from rich import box
@@ -21,6 +22,7 @@ from llmopt.report.gate_records import finding_record, gate_record
 from llmopt.report.gated import checked_gate, difference, figure, headline
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import as_section
+from llmopt.report.page import gate_section, page
 from llmopt.report.prose import sentences, title
 from llmopt.report.targets import Formats
 
@@ -146,7 +148,16 @@ def as_markdown(report: GateReport) -> str:
 
 
 CSV_COLUMNS = ("name", "prompt", "variant", "model", "limit", "baseline", "actual", "status")
+
+
+def as_html(report: GateReport) -> str:
+    """Write one page: headline, limits, findings, notes."""
+    seen = checked_gate(report)
+    notes = (f'<p class="quiet">{escape_html(note)}</p>' for note in seen.notes)
+    return page(seen.headline, (*gate_section(seen, level="h1"), *notes))
+
+
 GATE: Formats[GateReport] = Formats(
-    own={"json": as_json, "csv": as_csv, "markdown": as_markdown},
+    own={"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html},
     checked=checked_gate,
 )

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.report import robustness
+from llmopt.report.checked import Table
 from llmopt.report.gated import checked_gate
 from llmopt.report.headline import compared, explanations, sentence
 from llmopt.report.order import by_prompt, footnotes, heading
+from llmopt.report.page import findings, gate_section, page, table
 from llmopt.report.picture import Dot, picture, price_of
-from llmopt.report.prose import sentences, title
 from llmopt.report.records import totals
 from llmopt.report.terminal import accuracy
 
 SHOWN_FAILURES = 200
-# Whatever a prompt or a reply holds, the page loads nothing and runs nothing.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 COLUMNS = ("", "candidate", "verdict", "saved", "accuracy", "input", "output", "total",
            "efficiency", "$ / 1k calls", "p50", "p95")  # fmt: skip
-FIRST = ' class="text"'
 TEXT_COLUMNS = frozenset({"", "candidate", "verdict"})
 
 
 def as_html(result: Result) -> str:
     """Write the whole page."""
-    title = escape(f"llmopt: {', '.join(dict.fromkeys(c.prompt for c in result.run.candidates))}")
-    body = "\n".join(_body(result))
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
-
-
-@cache
-def _style() -> str:
-    return (files("llmopt.report") / "page.css").read_text(encoding="utf-8")
+    prompts = dict.fromkeys(candidate.prompt for candidate in result.run.candidates)
+    return page(f"llmopt: {', '.join(prompts)}", _body(result))
 
 
 def _body(result: Result) -> Iterator[str]:
@@ -81,16 +65,9 @@ def _header(result: Result) -> Iterator[str]:
 
 def _gate(result: Result) -> Iterator[str]:
     """Write what the gate said and found, where the run had one."""
-    found = result.findings
     if result.gate:
-        seen = checked_gate(result.gate)
-        yield f"<h2>{escape(seen.headline)}</h2>"
-        if seen.table and seen.table.rows:
-            yield _table(seen.table.columns, seen.table.rows)
-        found = (*seen.findings, *found)
-    if found:
-        told = (f"{one.severity}: {title(one)}: {' '.join(sentences(one))}" for one in found)
-        yield f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in told)}</ul>"
+        yield from gate_section(checked_gate(result.gate), level="h2")
+    yield from findings(result.findings)
 
 
 def _prompt(result: Result, prompt: str, rows: Sequence[Figures]) -> Iterator[str]:
@@ -123,28 +100,16 @@ def _robustness(result: Result, rows: Sequence[Figures]) -> Iterator[str]:
         return
     names = robustness.present(result, met)
     said = "".join(f"<li>{escape(text)}</li>" for text in robustness.sentences(result, met))
-    table = _table(
-        ("candidate", *robustness.columns(names)),
-        [
+    columns = ("candidate", *robustness.columns(names))
+    losses = Table(
+        columns,
+        tuple(
             (str(row.candidate), *robustness.cells(result.robustness[row.candidate], names))
             for row in met
-        ],
+        ),
+        frozenset(range(1, len(columns))),
     )
-    yield f"<h3>With untidy input</h3><ul>{said}</ul>{table}"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a plain table: names to the left, figures to the right."""
-    head = "".join(
-        f"<th{'' if number else FIRST}>{escape(name)}</th>" for number, name in enumerate(columns)
-    )
-    body = "\n".join(
-        f'<tr><td class="name">{escape(row[0])}</td>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}\n</table></div>'
+    yield f"<h3>With untidy input</h3><ul>{said}</ul>{table(losses)}"
 
 
 def _decision(result: Result, row: Figures) -> str:
