@@ -32,7 +32,7 @@ OPENING = {"error": "error", "warning": "warning", "info": "note"}
 WIDE_NAME, NARROW_NAME, NARROW_GATE = 32, 18, 14
 SHOWN_FINDINGS = 20
 ROWS = 10
-"""Rows shown of limits that hold; those that do not are all shown."""
+"""Rows shown, the worst; the findings below name more of those that do not hold."""
 
 
 def as_table(report: GateReport, *, width: int, color: bool) -> str:
@@ -40,8 +40,7 @@ def as_table(report: GateReport, *, width: int, color: bool) -> str:
     parts: list[RenderableType] = [Text(headline(report), style="bold"), Text()]
     if report.rows:
         parts += [_table(report, wide=width >= WIDE)]
-        left = len(report.rows) - _shown(report)
-        parts += [Text(f"and {numbers.count(left)} more that hold")] if left else []
+        parts += [Text(line) for line in _left(report)]
         parts += [Text()]
     parts += [Text(line) for line in _finding_lines(checked_gate(report).worst_first)]
     parts += [Text(note, style="dim") for note in report.notes]
@@ -57,7 +56,7 @@ def _table(report: GateReport, *, wide: bool) -> Table:
         table.add_column(column, justify="right", overflow="fold")
     line = WIDE_NAME if wide else NARROW_NAME
     several = len({row.candidate.model for row in report.rows}) > 1
-    for row in report.rows[: _shown(report)]:
+    for row in report.rows[:ROWS]:
         table.add_row(
             _name(row, line, model=several),
             escape(folded(row.name, line if wide else NARROW_GATE)),
@@ -70,9 +69,14 @@ def _table(report: GateReport, *, wide: bool) -> Table:
     return table
 
 
-def _shown(report: GateReport) -> int:
-    """Return how many rows are shown: rows come worst first."""
-    return min(len(report.rows), max(ROWS, sum(row.status != "pass" for row in report.rows)))
+def _left(report: GateReport) -> Iterator[str]:
+    """Say how many rows are not shown: rows come worst first."""
+    left = report.rows[ROWS:]
+    bad = sum(row.status != "pass" for row in left)
+    if bad:
+        yield f"and {numbers.count(len(left))} more, {numbers.count(bad)} of them not held"
+    elif left:
+        yield f"and {numbers.count(len(left))} more that hold"
 
 
 def _name(row: GateRow, line: int, *, model: bool) -> str:

@@ -40,13 +40,32 @@ def checked_gate(report: GateReport) -> Checked:
 
 
 def headline(report: GateReport) -> str:
-    """Say in one line what the gate came to: the money first, where it is known."""
+    """Say in one line what the gate came to: what grew and the money first, where known."""
     money = monthly(report)
-    opening = WORDS[report.status]
-    if money:
-        sign = "+" if money > 0 else ""
+    sign = "+" if money and money > 0 else ""
+    opening, grown = WORDS[report.status], _grown(report)
+    if grown:
+        monthly_cost = f": {sign}{numbers.dollars(money)} a month" if money else ""
+        opening = f"{grown}{monthly_cost}. {opening}"
+    elif money:
         opening = f"Monthly cost {sign}{numbers.dollars(money)}: {opening.lower()}"
     return f"{opening}, {_counted(report)} (against {report.against})"
+
+
+def _grown(report: GateReport) -> str:
+    """Say on how many prompts input tokens went past their limit, and how far."""
+    by_prompt: dict[str, float] = {}
+    for row in report.rows:
+        past = row.status in ("fail", "warn") and row.name == "input_tokens"
+        if past and row.change is not None:
+            prompt = row.candidate.prompt
+            by_prompt[prompt] = max(by_prompt.get(prompt, row.change), row.change)
+    if not by_prompt:
+        return ""
+    most = fine_change(max(by_prompt.values()))
+    if len(by_prompt) == 1:
+        return f"Input tokens {most} on 1 prompt"
+    return f"Input tokens up to {most} on {len(by_prompt)} prompts"
 
 
 def _counted(report: GateReport) -> str:
