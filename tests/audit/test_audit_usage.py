@@ -156,3 +156,23 @@ def test_a_log_that_says_nothing_is_noted(tmp_path: Path, text: str) -> None:
     notes: list[str] = []
     assert not read_usage((UsageFile("log.jsonl", {}), UsageFile("no.csv", {})), tmp_path, notes)
     assert len(notes) == 2
+
+
+def test_a_log_that_cannot_be_read_leaves_open_what_it_would_decide(tmp_path: Path) -> None:
+    call = (
+        "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"
+    )
+    found = results_of(tmp_path, {"llmopt.yaml": CONFIG, "app.py": call})
+    assert found["INF201"].outcome == found["ARC103"].outcome == "undecided"
+    assert found["MON101"].outcome == "fail"
+    assert not found["INF201"].scored
+
+
+def test_a_dependency_alone_is_told_and_is_no_cache(tmp_path: Path) -> None:
+    call = (
+        "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"
+    )
+    files = {"app.py": call, "requirements.txt": "litellm\nredis>=5\n"}
+    result = results_of(tmp_path, files)["INF201"]
+    assert result.outcome == "fail"
+    assert "redis is a dependency alone" in result.why

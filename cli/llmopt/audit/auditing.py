@@ -10,6 +10,7 @@ from llmopt.audit import money
 from llmopt.audit.check import AREAS, Check, Goal
 from llmopt.audit.checks import CHECKS, GOALS
 from llmopt.audit.facts import Facts
+from llmopt.audit.judging import undecided
 from llmopt.audit.result import AreaScore, Audit, CheckResult, score_of
 from llmopt.domain import Attestation, Evidence, Saving
 
@@ -45,6 +46,8 @@ def _result(check: Check, goal: Goal, facts: Facts, lines: Lines) -> CheckResult
     if not facts.has_llm:
         return CheckResult(check, goal, "not-applicable", why="no use of a language model is seen")
     judged = check.judge(facts)
+    if judged.outcome == "manual" and facts.usage_unread and "usage" in check.needs:
+        judged = undecided("the usage log cannot be read", judged.evidence)
     result = CheckResult(check, goal, judged.outcome, judged.evidence, judged.why)
     if judged.outcome == "fail":
         result = _suppressed(result, lines)

@@ -32,6 +32,8 @@ class Facts:
     runs: tuple[RunFact, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     earlier_audits: int = 0
+    usage_unread: bool = False
+    """Whether a usage log is configured that could not be read."""
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -82,6 +84,11 @@ class Facts:
     @cached_property
     def small_models(self) -> Mapping[str, Evidence]:
         return {name: e for name, e in self.models.items() if size_of(name) == "small"}
+
+    def unused(self, *names: str) -> str:
+        """Say in brackets which of the packages are depended on, or nothing."""
+        found = [name for name in names if name in self.dependencies]
+        return f" ({', '.join(found)} is a dependency alone)" if found else ""
 
     @property
     def has_llm(self) -> bool:

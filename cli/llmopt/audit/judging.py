@@ -49,6 +49,11 @@ def manual(why: str, evidence: Iterable[Evidence] = ()) -> Judgement:
     return Judgement("manual", kept, why)
 
 
+def undecided(why: str, evidence: Iterable[Evidence] = ()) -> Judgement:
+    """Say that what the check needs is there and cannot be read."""
+    return Judgement("undecided", _distinct(evidence), why)
+
+
 def inapplicable(why: str, evidence: Iterable[Evidence] = ()) -> Judgement:
     """Say that there is nothing here that the check is about, and why."""
     kept = _distinct(evidence)

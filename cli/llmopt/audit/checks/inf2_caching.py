@@ -3,9 +3,10 @@ from __future__ import annotations
 from llmopt.audit import money
 from llmopt.audit.check import INFERENCE, Check, Goal
 from llmopt.audit.facts import Facts
-from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed, undecided
 from llmopt.domain import Evidence
 
+CACHES = ("redis", "ioredis", "diskcache", "gptcache", "cachetools", "node-cache", "lru-cache")
 FEWEST_REPEATS, FEWEST_SIMILAR = 0.01, 0.05
 """Shares of requests from which a cache is worth having."""
 
@@ -18,18 +19,25 @@ def _exact(facts: Facts) -> Judgement:
     if seen:
         return passed(seen, "replies are cached")
     if facts.usage.told_apart:
-        share = len(facts.usage.repeats) / len(facts.usage.records)
-        said = Evidence(f"{share:.1%} of requests in the usage log repeat an earlier one")
-        if share < FEWEST_REPEATS:
-            return inapplicable(said.fact, facts.usage.evidence)
-        calls = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
-        return failed([said, *calls], "no cache of replies is seen")
+        return _repeats(facts)
     if not facts.code.calls:
         return inapplicable("no call is seen")
     single = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
     if not single:
         return inapplicable("every call is a conversation, offers tools, or runs over data")
-    return failed(single, "no cache of replies is seen")
+    if facts.usage_unread:
+        return undecided("the usage log, which may show that nothing repeats, cannot be read")
+    return failed(single, f"no cache of replies is seen{facts.unused(*CACHES)}")
+
+
+def _repeats(facts: Facts) -> Judgement:
+    """Judge by the usage log, which knows better than the code whether anything repeats."""
+    share = len(facts.usage.repeats) / len(facts.usage.records)
+    said = Evidence(f"{share:.1%} of requests in the usage log repeat an earlier one")
+    if share < FEWEST_REPEATS:
+        return inapplicable(said.fact, facts.usage.evidence)
+    calls = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
+    return failed([said, *calls], "no cache of replies is seen")
 
 
 def _semantic(facts: Facts) -> Judgement:

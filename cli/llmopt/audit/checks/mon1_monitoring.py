@@ -8,6 +8,14 @@ from llmopt.audit.facts import Facts
 from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
 from llmopt.domain import Evidence, Saving
 
+TRACERS = (
+    "langfuse",
+    "langsmith",
+    "openlit",
+    "traceloop-sdk",
+    "arize-phoenix",
+    "opentelemetry-api",
+)
 SPIKE = 3.0
 """Times the median day's spend."""
 FEWEST_DAYS = 5
@@ -20,7 +28,8 @@ def _tokens(facts: Facts) -> Judgement:
         return passed(seen)
     if not facts.code.calls:
         return inapplicable("no call is seen")
-    return failed([call.evidence() for call in facts.code.calls], "nobody counts its tokens")
+    calls = [call.evidence() for call in facts.code.calls]
+    return failed(calls, f"nobody counts its tokens{facts.unused(*TRACERS)}")
 
 
 def _traced(facts: Facts) -> list[Evidence]:

@@ -24,13 +24,15 @@ def collect(
     tree = walk(root)
     notes = list(tree.notes)
     project = read_project(root, config, notes)
+    usage = read_usage(project.settings.usage, root, notes)
     return Facts(
         today=today,
         code=read_code(tree, notes),
         deployment=read_deployment(tree, notes),
         dependencies=read_dependencies(tree, notes),
         writings=read_writings(tree),
-        usage=read_usage(project.settings.usage, root, notes),
+        usage=usage,
+        usage_unread=len(usage.evidence) < len(project.settings.usage),
         project=project,
         runs=read_runs(root, notes),
         comparisons=read_promptfoo(tree),
