@@ -51,6 +51,13 @@ def test_files_that_do_not_load_get_no_baseline_but_the_way_to_one(empty_project
     assert said.err.splitlines()[-2:] == ["  llmopt baseline update", "  llmopt gate"]
 
 
+def test_gitlab_s_own_file_must_include_the_workflow_and_that_is_said(
+    empty_project: Project,
+) -> None:
+    assert "include: .gitlab/llmopt.yml" in empty_project.llmopt("init", "--ci", "gitlab").err
+    assert "include:" not in empty_project.llmopt("init", "--ci", "github").err
+
+
 def test_what_is_there_is_kept_and_listed(empty_project: Project) -> None:
     own = empty_project.write("llmopt.yaml", "traffic: {}\n")
     said = empty_project.llmopt("init")

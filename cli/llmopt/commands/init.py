@@ -62,6 +62,8 @@ def init(
         terminal.data(f"{file.state:9}{file.name}\n")
     if made.above:
         terminal.say(f"note: this lies inside another project ({made.above}), now apart from it")
+    if ci is CiName.gitlab:
+        terminal.say("note: GitLab reads it once .gitlab-ci.yml says: include: .gitlab/llmopt.yml")
     terminal.say("next:")
     for command in made.next:
         terminal.say(f"  {command}")
