@@ -1,0 +1,3 @@
+"""The applications under audit are material, not tests of ours."""
+
+collect_ignore = ["applications"]
