@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -137,6 +139,42 @@ def test_what_is_no_text_is_told(
     assert said.code == 2
     assert told in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_pipe_is_read_like_a_file(empty_project: Project) -> None:
+    pipe = empty_project.root / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_text, args=("Works perfectly.",))
+    writer.start()
+    models = (*GPT, "-m", "openai/gpt-4")
+    found = items(empty_project, "pipe", *models)
+    writer.join()
+    assert [item["tokens"] for item in found] == [
+        len(counter_for(name).encode("Works perfectly.")) for name in models[1::2]
+    ]
+
+
+def test_brackets_in_a_file_s_name_stay(project: Project) -> None:
+    project.write("[red]b.txt", "a text")
+    assert "\n[red]b.txt " in project.llmopt("tokens", "[red]b.txt", *GPT).out
+
+
+def test_a_name_too_long_for_a_file_is_told_shortly(project: Project) -> None:
+    said = project.llmopt("tokens", "x" * 5000, *GPT)
+    assert said.code == 2
+    assert "there is no prompt and no file 'xxx" in said.err
+    assert len(said.err) < 500
+
+
+@pytest.mark.parametrize("flag", [("--variant", "short"), ("--prefix",)], ids=lambda flag: flag[0])
+def test_flags_for_prompts_are_refused_for_texts_alone(
+    project: Project, flag: tuple[str, ...]
+) -> None:
+    project.write("note.txt", "a text")
+    said = project.llmopt("tokens", "note.txt", *flag, *GPT)
+    assert said.code == 2
+    assert f"{flag[0]} is for prompts" in said.err
+    assert project.llmopt("tokens", "note.txt", "mood", *flag, *GPT).code == 0
 
 
 def test_an_unknown_variant_is_told(project: Project) -> None:

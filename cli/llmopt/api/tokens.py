@@ -14,6 +14,7 @@ from llmopt.domain import Model, Suite
 from llmopt.errors import UsageError
 from llmopt.evaluate.models import resolve_models
 from llmopt.files.loading import Loaded
+from llmopt.files.problems import shorten
 from llmopt.measure.discount import Discount, dearer, discount
 from llmopt.measure.footprint import Measurement, measure
 from llmopt.measure.texts import PIECE, TextFootprint, weigh_text
@@ -39,7 +40,8 @@ def weigh(
     says what the providers' prompt caches are worth.
 
     Raises:
-        UsageError: a name, variant or model that is not there, or a file that holds no text.
+        UsageError: a name, variant or model that is not there, a file that holds no text, or
+            `variants` or `caching` where only texts are named.
         InputError: the project's files have errors, or cases that cannot be rendered.
     """
     suite = loaded.suite
@@ -47,6 +49,8 @@ def weigh(
     texts = [name for name in names if name not in suite.prompts]
     for name in texts:
         _check_text(name, suite)
+    if names and not prompts:
+        _refuse_without_effect(variants, caching=caching)
     if not names or prompts:
         suite = sound(loaded)
     asked = resolve_models(suite, models, folder=Path.cwd())
@@ -93,15 +97,27 @@ def _check_variants(suite: Suite, prompts: Sequence[str], variants: Sequence[str
             )
 
 
+def _refuse_without_effect(variants: Sequence[str], *, caching: bool) -> None:
+    """Refuse flags that would change nothing where only texts are counted."""
+    flag = "--variant" if variants else "--prefix" if caching else None
+    if flag:
+        raise UsageError(f"{flag} is for prompts; only texts are named", hint="leave it out")
+
+
 def _check_text(name: str, suite: Suite) -> None:
-    if name == STDIN or Path(name).is_file():
-        return
-    if Path(name).is_dir():
+    """Refuse what cannot be read; pipes can, as in `llmopt tokens <(command)`."""
+    try:
+        is_folder, exists = Path(name).is_dir(), Path(name).exists()
+    except OSError:  # the name is too long for any file
+        is_folder = exists = False
+    if is_folder:
         raise UsageError(f"'{name}' is a folder", hint="name a file, or a prompt")
+    if name == STDIN or exists:
+        return
     close = difflib.get_close_matches(name, suite.prompts, n=1)
     prompts = ", ".join(suite.prompts)
     raise UsageError(
-        f"there is no prompt and no file '{name}'",
+        f"there is no prompt and no file '{shorten(name)}'",
         hint=f"did you mean '{close[0]}'?"
         if close
         else f"prompts are: {prompts}"

@@ -49,8 +49,11 @@ def weigh_text(
     for text, safe in _cut(pieces):
         characters += len(text)
         whole = whole and safe
+        # Not through the counters' memory: pieces of a text do not come again.
+        encoded = {counter.encoding: counter for counter in counters.values()}
+        tokens = {name: len(counter.encode(text)) for name, counter in encoded.items()}
         for label, counter in counters.items():
-            totals[label] += counter.uncached(text)
+            totals[label] += counter.scaled(tokens[counter.encoding], text)
     return tuple(
         _footprint(source, model, counter_for(model.identity), totals, characters, whole=whole)
         for model in asked

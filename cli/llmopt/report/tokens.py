@@ -124,7 +124,7 @@ def as_table(report: TokenReport, *, width: int, color: bool) -> str:
         parts += [Text(_heading(prompt, rows), style="bold")]
         parts += [_table("variant", COLUMNS, _rows(report, rows), wide=width >= WIDE), Text()]
     if report.texts:
-        cells = [(escape(t.source), t.model, _text_cells(t)) for t in report.texts]
+        cells = [(t.source, t.model, _text_cells(t)) for t in report.texts]
         columns = ("characters", "tokens", "$ as input")
         parts += [_table("text", columns, cells, wide=width >= WIDE), Text()]
     parts += [Text(f"{dearer_sentence(one)}\n", style="yellow") for one in report.dearer]

@@ -59,9 +59,10 @@ class Counter:
             total += frame[message.role] + self._tokens(message.content)
         return TokenCount(total, self.exact and self._tokenizer.frame.known)
 
-    def uncached(self, text: str) -> int:
-        """Count a text that will not come again: it is not remembered."""
-        return self.scaled(len(self.encode(text)), text)
+    @property
+    def encoding(self) -> EncodingName:
+        """What `encode` encodes with: models that share it share the work."""
+        return self._tokenizer.encoding
 
     def framed(self, messages: Sequence[Message]) -> int:
         """Count messages with what frames each of them, and nothing for the reply."""
