@@ -240,3 +240,35 @@ def test_settings_of_other_files_are_followed(tmp_path: Path) -> None:
 def test_code_of_tests_and_examples_is_no_application(tmp_path: Path) -> None:
     files = {"tests/test_app.py": OPENAI + f"def test(q):\n    assert {ASK}\n"}
     assert outcome(tmp_path, "MON101", files) == "not-applicable"
+
+
+def test_settings_that_a_function_makes_are_followed(tmp_path: Path) -> None:
+    files = {
+        "settings.py": "import os\nclass Settings:\n    model: str\n\n"
+        'def settings():\n    return Settings(model=os.environ.get("MODEL", "gpt-4o-mini"))\n',
+        "app.py": OPENAI
+        + "from settings import settings\n"
+        + f"def ask(q):\n    return {ASK}\n".replace('"gpt-4o"', "settings().model"),
+    }
+    assert outcome(tmp_path, "ARC101", files) == "pass"
+
+
+def test_a_checkpointer_keeps_a_conversation(tmp_path: Path) -> None:
+    source = (
+        "from langchain.agents import create_agent\nfrom langchain_openai import ChatOpenAI\n"
+        "from langgraph.checkpoint.memory import InMemorySaver\n"
+        "agent = create_agent(ChatOpenAI(model='gpt-4o'), checkpointer=InMemorySaver())\n"
+    )
+    assert outcome(tmp_path / "a", "PRM203", {"app.py": source}) == "fail"
+    trimmed = f"from langchain_core.messages import trim_messages\n{source}"
+    assert outcome(tmp_path / "b", "PRM203", {"app.py": trimmed}) == "pass"
+
+
+def test_an_answer_from_passages_is_one_kind_of_work(tmp_path: Path) -> None:
+    files = {
+        "index.py": "from langchain_community.vectorstores import FAISS\n"
+        "retriever = FAISS.load_local('i').as_retriever()\n",
+        "answer.py": OPENAI
+        + f"def ask(retriever, q):\n    found = retriever.invoke(q)\n    return {ASK}\n",
+    }
+    assert outcome(tmp_path, "ARC204", files) == "not-applicable"

@@ -68,6 +68,7 @@ def _kinds(facts: Facts) -> dict[str, Evidence]:
         kinds.setdefault("retrieval", evidence)
     for agent in _said(code.agents):
         kinds.setdefault("tools", agent)
+    answering = {file.file for file in code.files if {"retrieval", "retrieving"} & file.seen.keys()}
     for call in code.calls:
         if call.tools:
             kinds.setdefault("tools", call.evidence("a call with tools"))
@@ -75,13 +76,9 @@ def _kinds(facts: Facts) -> dict[str, Evidence]:
             kinds.setdefault("conversation", call.evidence("a conversation"))
         elif call.bulk:
             kinds.setdefault("bulk", call.evidence("a bulk call"))
-        elif "retrieval" not in kinds or call.place.file != _file(kinds["retrieval"]):
+        elif "retrieval" not in kinds or call.place.file not in answering:
             kinds.setdefault("other", call.evidence("a call"))
     return kinds
-
-
-def _file(evidence: Evidence) -> str | None:
-    return evidence.place.file if evidence.place else None
 
 
 def _hybrid(facts: Facts) -> Judgement:

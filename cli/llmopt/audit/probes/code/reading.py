@@ -87,7 +87,7 @@ def _is_minified(text: str) -> bool:
 def _shared(python: list[tuple[str, Parsed]], scripts: list[tuple[str, Source]]) -> dict[str, Any]:
     shared: dict[str, Any] = {}
     for file, parsed in python:
-        shared.update(shared_literals(file, parsed.tree, parsed.literals({})))
+        shared.update(shared_literals(file, parsed, parsed.literals({})))
     for file, source in scripts:
         module = file.rpartition("/")[2].partition(".")[0]
         found = constants_of(source, {})

@@ -173,6 +173,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"import:chromadb",
         r"max_marginal_relevance_search",
     ),
+    "retrieving": _any(r"(?i)retriev|(?:^|[._])passages?(?:$|[._\[(])"),
     "filtered": _any(
         r"score_?[tT]hreshold=",
         r"similarity_?[cC]utoff=",
@@ -208,6 +209,8 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"Buffer(?:Window)?Memory$",
         r"as_chat_engine$",
         r"ConversationalRetrieval",
+        r"(?:InMemory|Memory|Sqlite|Postgres|Redis)Saver",
+        r"^checkpointer=",
     ),
     "bounded": _any(
         r"trim_?[mM]essages",

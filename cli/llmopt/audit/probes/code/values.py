@@ -135,7 +135,8 @@ class Values:
         parts = name.split(".")
         if parts[0] in {"self", "cls"}:
             return self._constants.get(".".join(parts[1:]), UNKNOWN)
-        for key in (".".join(parts[-2:]), ".".join(parts[-2:]).lower()):
+        short = ".".join(parts[-2:]).replace("()", "")
+        for key in (short, short.lower()):
             if len(parts) > 1 and key in self._outside:
                 return self._outside[key]
         return UNKNOWN
@@ -191,6 +192,24 @@ class Parsed:
         }
 
 
+def _constructed(parsed: Parsed, values: Values) -> dict[str, Any]:
+    """Return what the classes of a file are constructed with: `Settings(model="x")`."""
+    classes = {node.name for node in parsed.tree.body if isinstance(node, ast.ClassDef)}
+    found: dict[str, Any] = {}
+    for node in _statements(parsed.tree) if classes else ():
+        made = getattr(node, "value", None)
+        if (
+            isinstance(made, ast.Call)
+            and isinstance(made.func, ast.Name)
+            and made.func.id in classes
+        ):
+            for keyword in made.keywords:
+                value = values.of(keyword.value)
+                if keyword.arg and value is not UNKNOWN:
+                    found[f"{made.func.id.lower()}.{keyword.arg.lower()}"] = value
+    return found
+
+
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
     """Yield every statement in the order of the file; most nodes are expressions."""
     todo: list[ast.stmt] = tree.body[::-1]
@@ -229,11 +248,11 @@ def _assigned(node: ast.AST, values: Values) -> list[tuple[str, Any]]:
             return []
 
 
-def shared_literals(file: str, tree: ast.Module, literals: Constants) -> dict[str, Any]:
+def shared_literals(file: str, parsed: Parsed, literals: Constants) -> dict[str, Any]:
     """Return a file's constants as other files name them: `config.MODEL`, `settings.model`."""
     module = file.rpartition("/")[2].removesuffix(".py")
-    shared: dict[str, Any] = {}
-    for node in tree.body:
+    shared = _constructed(parsed, Values(parsed.aliases, literals, {}))
+    for node in parsed.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
