@@ -18,7 +18,6 @@ from llmopt.gate.baseline import Baseline
 from llmopt.gate.comparing import Comparison
 from llmopt.gate.earlier import earlier_trials
 from llmopt.gate.limits import Limits
-from llmopt.gate.matching import match
 from llmopt.gate.measuring import RunGate
 from llmopt.gate.offline import notes, worst_first
 from llmopt.gate.prefixes import lost_prefixes
@@ -86,19 +85,12 @@ def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:
     asked = Asked.of(run)
     models = resolve_models(suite, asked.models, folder=Path.cwd())
     stock = take_stock(suite, models)
-    comparison = Comparison(
-        suite=suite,
-        models={model.name: model for model in models},
-        whole=stock.figures,
-        now=stock.figures,
-        then=gate.baseline,
-        matching=match(stock.figures, gate.baseline),
-    )
+    comparison = Comparison.of(suite, models, whole=stock.figures, then=gate.baseline)
     tables = store.outcomes(run)
     runs = (entry.run.id for entry in gate.baseline.entries.values() if entry.run)
     held = RunGate(
         run=run,
-        tables={table.candidate: table for table in tables if len(table)},
+        tables={table.candidate: table for table in tables},
         comparison=comparison,
         earlier=earlier_trials(store, suite, runs),
         rule=asked.rule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from llmopt.decide.gates import GateRow
 from llmopt.domain import Candidate, Limit, Model, Place, Suite, Usage
 from llmopt.gate.baseline import Baseline, Entry
 from llmopt.gate.limits import OFFLINE, Limits, judged, written
-from llmopt.gate.matching import Match, Matching
+from llmopt.gate.matching import Match, Matching, match
 from llmopt.measure.footprint import DAYS_PER_MONTH
 from llmopt.prices.table import Pricer
 
@@ -49,10 +49,33 @@ class Comparison:
 
     suite: Suite
     models: Mapping[str, Model]
+    pricers: Mapping[str, Pricer]
     whole: Baseline
     now: Baseline
     then: Baseline
     matching: Matching
+
+    @classmethod
+    def of(
+        cls,
+        suite: Suite,
+        models: Sequence[Model],
+        *,
+        whole: Baseline,
+        then: Baseline,
+        now: Baseline | None = None,
+    ) -> Comparison:
+        """Lay out a comparison; `now` is `whole` where all cases can be compared."""
+        now = now or whole
+        return cls(
+            suite=suite,
+            models={model.name: model for model in models},
+            pricers={model.name: Pricer(model) for model in models},
+            whole=whole,
+            now=now,
+            then=then,
+            matching=match(now, then),
+        )
 
     def rows(self, limits: Limits) -> Iterator[GateRow]:
         """Hold every candidate against the limits that need no model."""
@@ -136,7 +159,7 @@ class Comparison:
 
     def _figure(self, entry: Entry, limit: Limit, model: str) -> float | None:
         if limit.measure == "cost":
-            return input_dollars(self.models[model], entry.input_tokens)
+            return input_dollars(self.pricers[model], entry.input_tokens)
         return entry.input_tokens
 
     def _monthly(self, candidate: Candidate, found: Match) -> float | None:
@@ -144,9 +167,9 @@ class Comparison:
         calls = self.suite.config.traffic.get(candidate.prompt)
         if calls is None or candidate != runs_today(self.suite, self.models, candidate.prompt):
             return None
-        model = self.models[candidate.model]
-        now = input_dollars(model, self.now.entries[candidate].input_tokens)
-        then = input_dollars(model, found.then.input_tokens)
+        pricer = self.pricers[candidate.model]
+        now = input_dollars(pricer, self.now.entries[candidate].input_tokens)
+        then = input_dollars(pricer, found.then.input_tokens)
         return None if now is None or then is None else (now - then) * calls * DAYS_PER_MONTH
 
     def place(self, candidate: Candidate, then: Entry | None = None) -> Place:
@@ -170,9 +193,9 @@ def runs_today(suite: Suite, models: Mapping[str, Model], prompt: str) -> Candid
     return Candidate(prompt, suite.prompts[prompt].baseline, model)
 
 
-def input_dollars(model: Model, tokens: float) -> float | None:
+def input_dollars(pricer: Pricer, tokens: float) -> float | None:
     """Price an average input at today's rates, in dollars a call; between whole tokens linearly."""
-    pricer, low = Pricer(model), math.floor(tokens)
+    low = math.floor(tokens)
     ends = [pricer.cost(Usage(input_tokens=n, output_tokens=0)) for n in (low, low + 1)]
     below, above = ends
     if below is None or above is None:

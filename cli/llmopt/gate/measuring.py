@@ -100,6 +100,8 @@ class RunGate:
         )
 
     def _measured(self, candidate: Candidate, table: Outcomes, limit: Limit) -> _Measurement | None:
+        if not len(table):
+            return _unknown(limit, "it was not run: the evidence had decided, or the run ended")
         if limit.absolute:
             return self._absolute(table, limit)
         match = self.comparison.matching.matches.get(candidate)

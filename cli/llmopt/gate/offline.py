@@ -10,7 +10,6 @@ from llmopt.gate.assertions import assert_offline
 from llmopt.gate.baseline import Baseline
 from llmopt.gate.comparing import Comparison
 from llmopt.gate.limits import DEFAULT, OFFLINE, Limits
-from llmopt.gate.matching import match
 from llmopt.gate.prefixes import lost_prefixes
 from llmopt.gate.remarks import remarks
 from llmopt.gate.stock import Stock
@@ -29,14 +28,7 @@ def offline_report(
 ) -> GateReport:
     """Hold today's figures against `then`; `now` counts the cases that can be compared."""
     asserted = assert_offline(suite, models, severity="error")
-    comparison = Comparison(
-        suite=suite,
-        models={model.name: model for model in models},
-        whole=whole.figures,
-        now=now,
-        then=then,
-        matching=match(now, then),
-    )
+    comparison = Comparison.of(suite, models, whole=whole.figures, now=now, then=then)
     return GateReport(
         against=against,
         rows=worst_first(comparison.rows(limits)),

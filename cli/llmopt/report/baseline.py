@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable
 
 from rich import box
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from llmopt import numbers
 from llmopt.domain import Candidate, Measure
@@ -36,8 +38,9 @@ def as_table(baseline: Baseline, *, width: int, color: bool) -> str:
         f"out, accuracy, $/1k: of {_runs(runs)}.",
         f"Price table of {baseline.price_table or 'no date'}.",
     ]
-    text = to_text(table, width=width, color=color)
-    return text + "\n" + "".join(f"{note}\n" for note in notes)
+    parts: list[RenderableType] = [table, Text()]
+    parts += [Text(note, style="dim") for note in notes]
+    return to_text(Group(*parts), width=width, color=color)
 
 
 def _runs(runs: list[str]) -> str:

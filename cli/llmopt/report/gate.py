@@ -17,7 +17,7 @@ from rich.text import Text
 
 from llmopt import numbers
 from llmopt.decide.gates import GateReport, GateRow
-from llmopt.domain import Finding
+from llmopt.domain import Finding, Rule
 from llmopt.report.gate_records import finding_record, gate_record
 from llmopt.report.gated import checked_gate, difference, figure, headline
 from llmopt.report.layout import WIDE, folded, to_text
@@ -97,6 +97,7 @@ def findings_text(findings: Sequence[Finding], *, width: int, color: bool) -> st
 
 
 def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    helped: set[Rule] = set()
     for finding in findings[:SHOWN_FINDINGS]:
         told = list(sentences(finding))
         yield f"{OPENING[finding.severity]}: {title(finding)}: {told[0]}"
@@ -104,7 +105,8 @@ def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
             yield f"  --> {finding.place}"
         for text in told[1:]:
             yield f"  {text}"
-        if finding.severity == "error":
+        if finding.severity == "error" and finding.rule not in helped:
+            helped.add(finding.rule)
             yield f"  hint: {finding.rule.help}"
     if len(findings) > SHOWN_FINDINGS:
         yield f"and {numbers.count(len(findings) - SHOWN_FINDINGS)} more findings"
