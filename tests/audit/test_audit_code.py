@@ -131,6 +131,8 @@ PYTHON = [
         "        reply = client.chat.completions.create(model='gpt-4o', messages=messages, tools=tools)\n"
         "        messages.append(reply.choices[0].message)\n",
     ),
+    ("PRM302", "not-applicable", OPENAI + f"import json\ndef ask(q, tools):\n    reply = {ASK[:-1]}, tools=tools)\n    for call in reply.choices[0].message.tool_calls:\n        text = call.function.arguments\n        json.loads(text)\n"),
+    ("OPS302", "not-applicable", OPENAI + f"import os\ndef ask(q, openai_organization_id):\n    azure_tenant_id = os.environ['X']\n    return {ASK}\n"),
     ("PRM301", "fail", OPENAI + f"def ask(q):\n    return {ASK}\n"),
     ("PRM301", "pass", OPENAI + f"def ask(q):\n    return {ASK[:-1]}, max_tokens=100)\n"),
     ("PRM301", "manual", OPENAI + f"def ask(q, **more):\n    return {ASK[:-1]}, **more)\n"),
@@ -203,6 +205,7 @@ TYPESCRIPT = [
     ("INF201", "pass", f"const cache = new Map<string, string>();\nexport async function ask(q: string) {{\n  const hit = cache.get(q);\n  if (hit) return hit;\n  return await {CREATE};\n}}\n"),
     ("PRM203", "fail", "const history: any[] = [];\nexport async function turn(q: string) {\n  history.push({ role: 'user', content: q });\n  const r = await client.chat.completions.create({ model: 'gpt-4o', messages: history });\n  history.push({ role: 'assistant', content: r.choices[0].message.content });\n}\n"),
     ("PRM203", "pass", "const history: any[] = [];\nexport async function turn(q: string) {\n  history.push({ role: 'user', content: q });\n  const r = await client.chat.completions.create({ model: 'gpt-4o', messages: history.slice(-8) });\n  history.push({ role: 'assistant', content: r.choices[0].message.content });\n}\n"),
+    ("PRM203", "fail", "const history: any[] = [];\nexport async function turn(q: string) {\n  history.push({ role: 'user', content: q.trim() });\n  const r = await client.chat.completions.create({ model: 'gpt-4o', messages: history });\n  history.push({ role: 'assistant', content: r.choices[0].message.content });\n}\n"),
     ("MON101", "pass", f"export async function ask(q: string) {{\n  const r = await {CREATE};\n  console.log(r.usage?.total_tokens);\n}}\n"),
     ("MON101", "fail", f"export async function ask(q: string) {{\n  return await {CREATE}; // r.usage\n}}\n"),
 ]  # fmt: skip
@@ -272,3 +275,11 @@ def test_an_answer_from_passages_is_one_kind_of_work(tmp_path: Path) -> None:
         + f"def ask(retriever, q):\n    found = retriever.invoke(q)\n    return {ASK}\n",
     }
     assert outcome(tmp_path, "ARC204", files) == "not-applicable"
+
+
+def test_a_crew_of_another_file_orders_the_agents(tmp_path: Path) -> None:
+    files = {
+        "agents.py": "from crewai import Agent\na = Agent(role='a')\nb = Agent(role='b')\n",
+        "main.py": "from crewai import Crew\nfrom agents import a, b\ncrew = Crew(agents=[a, b])\n",
+    }
+    assert outcome(tmp_path, "ARC201", files) == "pass"

@@ -22,9 +22,12 @@ def _single(facts: Facts) -> Judgement:
     code = facts.code
     if not code.calls and not code.agents:
         return inapplicable("no call and no agent is seen")
+    hierarchies, sequences = code.seen("hierarchy"), code.seen("sequence")
     for file in code.files:
         tooled = [agent for agent in file.agents if agent.tools or not agent.counted]
-        ordered = "sequence" in file.seen and "hierarchy" not in file.seen
+        ordered = "hierarchy" not in file.seen and (
+            "sequence" in file.seen or (sequences and not hierarchies)
+        )
         if len(file.agents) > 1 and len(tooled) < 2 and not ordered:
             return failed(_said(file.agents), "one agent with these tools would do")
     groups = [agent for file in code.files if len(file.agents) > 1 for agent in file.agents]

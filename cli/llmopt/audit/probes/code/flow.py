@@ -18,6 +18,8 @@ READS = re.compile(
     r"(?:.*\.)?\w+Loader(?:\(\)\.a?load)?"
 )
 NOT_DOCUMENTS = re.compile(r"(?i)prompt|template|instruction|system|schema|config|key|secret|token")
+TOOL_ARGUMENTS = re.compile(r"\.(?:arguments|tool_calls|toolCalls)(?:\.|$|\[)")
+"""What a model asks of tools is no reply: it is structured already."""
 GROWS = re.compile(
     r"(.+)\.(?:append|extend|push|add_message|add_ai_message|addMessage|addAIMessage)"
 )
@@ -80,13 +82,19 @@ def carried(
     functions: Iterable[str],
     *,
     skip: re.Pattern[str] | None = None,
+    but: re.Pattern[str] | None = None,
 ) -> Scoped:
-    """Follow what `sources` (dotted names) and `functions` return through assignments."""
+    """Follow what `sources` (dotted names) and `functions` return through assignments.
+
+    Targets that `skip` finds carry nothing, nor do assignments that mention `but`.
+    """
     names = set(sources)
     returning = frozenset(functions)
     found: set[tuple[str, str]] = set()
 
     def carries(item: Assignment) -> bool:
+        if but and any(but.search(name) for name in item.mentions):
+            return False
         return any(
             name in names or (item.function, name) in found or last(name) in returning
             for name in item.mentions

@@ -86,7 +86,7 @@ class _Seer:
         names = {run.name for run in self._runs}
         direct = {run.function for run in self._runs}
         self._functions = flow.callers(module, direct)
-        self._replies = flow.carried(module, names, self._functions)
+        self._replies = flow.carried(module, names, self._functions, but=flow.TOOL_ARGUMENTS)
         self._bulk = flow.bulk_functions(module, self._functions)
         self._growing = self._grown()
         self._settings = self._bound_settings()

@@ -227,7 +227,8 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"\.pop$",
         r"\.shift$",
         r"\.splice$",
-        r"(?i)(?:^|[.:_])\w*(?:summar|trim|truncat|compact|prune)\w*$",
+        r"(?i)(?:^|[.:_])(?!trim(?:end|start|left|right)?$)\w*"
+        r"(?:summar|trim|truncat|compact|prune)\w*$",
     ),
     # output
     "structured": _any(
@@ -337,9 +338,10 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
     ),
     # tenants
     "tenant": _any(
-        r"(?i)(?:^|[._:])\w*tenant\w*",
-        r"(?:^|[._:])(?:customer|org|organi[sz]ation|workspace|account)_id(?:$|=)",
-        r"(?:^|[._:])(?:customer|org|organi[sz]ation|workspace|account)Id(?:$|=)",
+        r"(?i)(?:^|[.:])(?!\w*(?:azure|aws|entra|openai))\w*tenant\w*",
+        r"(?:^|[.:])(?!\w*(?:openai|anthropic|aws|azure|gcp|google))(?:\w+_)?"
+        r"(?:customer|org|organi[sz]ation|workspace|account)_id(?:$|=)",
+        r"(?:^|[.:])(?:customer|org|organi[sz]ation|workspace|account)Id(?:$|=)",
     ),
     "limits": _any(
         r"import:(?:slowapi|flask_limiter|fastapi_limiter|limits|express-rate-limit|"
