@@ -3,12 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: eval test check format clean
+.PHONY: eval test check own format clean
 
 eval: .venv/.run
 	$(BIN)/llmopt eval
 
-test: .venv/.dev check
+test: .venv/.dev check own
 	$(BIN)/python -m pytest -q
 
 check: .venv/.dev
@@ -17,6 +17,11 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy tests tools benchmarks
 	$(BIN)/lint-imports
+
+# What we ask of others: the shipped prompts do not grow unseen, and the project is audited.
+own: .venv/.run
+	$(BIN)/llmopt gate
+	$(BIN)/llmopt checklist --fail-under 90 --no-keep
 
 format: .venv/.dev
 	$(BIN)/ruff format .
