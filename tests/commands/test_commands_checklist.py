@@ -121,3 +121,25 @@ def test_what_cannot_be_done_is_told(app: Project, arguments: list[str], told: s
 def test_names_with_brackets_are_shown_as_they_are(app: Project) -> None:
     app.write("[red]/x.py", CALL)
     assert "[red]/x.py:3" in app.llmopt("checklist").out
+
+
+def test_a_wrong_configuration_is_told_with_its_place(app: Project) -> None:
+    app.write("llmopt.yaml", "checklist:\n  INF201: {status: done}\n")
+    said = app.llmopt("checklist", "--format", "json")
+    assert said.code == 2
+    assert "key 'reason' is missing" in said.err
+    assert json.loads(said.out)["error"]["problems"][0]["line"] == 2
+
+
+def test_a_configuration_for_the_audit_alone_is_no_problem(app: Project) -> None:
+    app.write("llmopt.yaml", "checklist:\n  INF201: {status: done, reason: a gateway}\n")
+    said = app.llmopt("checklist")
+    assert (said.code, said.err) == (0, "")
+    assert "[x] INF201" in said.out
+
+
+def test_broken_prompts_are_noted_and_the_audit_goes_on(project: Project) -> None:
+    project.write("prompts/bad.yaml", "prompt: bad\nvariants: 3\n")
+    said = project.llmopt("checklist")
+    assert said.code == 0
+    assert "note: prompts/bad.yaml:2" in said.err

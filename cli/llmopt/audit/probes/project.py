@@ -10,6 +10,7 @@ from typing import Any
 
 from llmopt.audit.probes.code.facts import PromptText
 from llmopt.domain import ChecklistSettings, Config, Evidence, Model, Place, Prompt, Suite
+from llmopt.errors import InputError
 
 _SLOT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
@@ -51,14 +52,23 @@ class Project:
 
 
 def read_project(root: Path, config: Path | None, notes: list[str]) -> Project:
-    """Read the llmopt project at `root`, if there is one; problems are noted, with their places."""
+    """Read the llmopt project at `root`, if there is one; problems of its prompts are noted.
+
+    Raises:
+        InputError: its configuration is wrong, so that nobody knows what it attests.
+    """
     from llmopt.files.loading import find_root, load
 
     path = config or root / "llmopt.yaml"
     if not path.is_file() and (find_root(root)[1] or not _has_prompts(root)):
         return Project()
     loaded = load(root, config=path if path.is_file() else None)
-    notes += [f"{problem.where}: {problem.message}" for problem in loaded.problems]
+    errors = [p for p in loaded.problems if p.file == path.name and p.severity == "error"]
+    if errors:
+        raise InputError(errors)
+    # A project may have a configuration for its audit alone: no folder of prompts is missed.
+    told = [p for p in loaded.problems if p.line is not None or (root / p.file).is_file()]
+    notes += [f"{problem.where}: {problem.message}" for problem in told]
     suite = loaded.suite
     model = _baseline_model(suite.config)
     committed = root / "llmopt.baseline.json"
