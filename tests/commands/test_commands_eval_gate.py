@@ -285,3 +285,11 @@ def test_prices_alone_do_not_fail_the_cost_of_a_run(empty_project: Project) -> N
     shutil.rmtree(project.root / ".llmopt")
     code, document = gates(project, "{cost: +20%}")
     assert (code, status(document, "cost")) == (0, "pass")
+
+
+def test_a_least_accuracy_may_be_a_flag(recorded: Project) -> None:
+    recorded.write("replies.jsonl", recording(score=lambda i: float(i % 4 > 0)))
+    code, document = gates(recorded, "{min_accuracy: 10%}", "--min-accuracy", "90%")
+    assert (code, status(document, "min_accuracy")) == (1, "fail")
+    assert recorded.llmopt("eval", "--min-accuracy", "90%").code == 2
+    assert recorded.llmopt("eval", "--gate", "--min-accuracy", "ninety").code == 2

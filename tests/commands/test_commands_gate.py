@@ -238,3 +238,22 @@ def test_the_baseline_is_shown_as_a_table_and_as_it_is_kept(mood: Project) -> No
     assert json.loads(mood.llmopt("baseline", "show", "--format", "json").out) == json.loads(kept)
     update = json.loads(mood.llmopt("baseline", "update", "--format", "json").out)
     assert (update["candidates"], update["changed"]) == (2, [])
+
+
+def test_models_that_are_not_counted_any_more_are_named(project: Project) -> None:
+    project.write("llmopt.yaml", "models: [openai/gpt-4o, openai/gpt-4.1]\n")
+    project.llmopt("baseline", "update")
+    project.write("llmopt.yaml", CONFIG)
+    code, document = rows(project)
+    assert code == 0
+    note = "In the baseline, and not among the models here: openai/gpt-4.1."
+    assert note in document["notes"]
+    assert "2 removed" in project.llmopt("baseline", "update").out
+
+
+def test_a_renamed_prompt_is_compared_under_its_old_name(mood: Project) -> None:
+    for name, text in (("prompts/mood.yaml", MOOD_PROMPT), ("testcases/mood.yaml", MOOD_CASES)):
+        mood.write(name, text.replace("prompt: mood", "prompt: feeling"))
+    code, document = rows(mood)
+    assert (code, codes(document)) == (0, ["GATE136", "GATE136"])
+    assert set(statuses(document).values()) == {"pass"}

@@ -21,7 +21,7 @@ from llmopt.gate.limits import Limits
 from llmopt.gate.measuring import RunGate
 from llmopt.gate.offline import notes, worst_first
 from llmopt.gate.prefixes import lost_prefixes
-from llmopt.gate.remarks import lacking, remarks
+from llmopt.gate.remarks import lacking, not_counted, remarks
 from llmopt.gate.stock import take_stock
 from llmopt.store.runs import RunStore
 
@@ -108,7 +108,7 @@ def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:
             *remarks(comparison),
             *lacking(rows),
         ),
-        notes=tuple(notes(limits, stock, of_run=True)),
+        notes=(*notes(limits, stock, of_run=True), *not_counted(comparison)),
         on_undecided=gate.on_undecided,
         cases_held=cases.held,
     )

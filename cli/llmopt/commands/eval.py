@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmopt.commands import completion, flags
+from llmopt.commands import completion, flags, limits
 from llmopt.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _refuse_without_effect(context: typer.Context) -> None:
         )
     if "every" in given and "until_decided" not in given:
         raise UsageError("--all says when --until-decided stops", hint="give both, or neither")
-    for name in ("baseline", "undecided"):
+    for name in ("baseline", "undecided", "min_accuracy"):
         if name in given and "gate" not in given:
             raise UsageError(f"{given[name]} says how --gate decides", hint="give both, or neither")
     if "no_cache" in given and context.params["cache"] not in (None, Cache.off):
@@ -186,6 +186,7 @@ def evaluate(
         bool, typer.Option("--gate", help="Fail where the baseline's limits do not hold.")
     ] = False,
     baseline: flags.Baseline = None,
+    min_accuracy: limits.MinAccuracy = None,
     undecided: flags.OnUndecided = flags.Undecided.undecided,
     explain: flags.Explain = False,
     config: flags.Config = None,
@@ -242,7 +243,16 @@ def evaluate(
         rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
         until_decided=UntilDecided(every=every) if until_decided else None,
     )
-    held = gating(suite, path=baseline, on_undecided=undecided.value) if gate else None
+    held = (
+        gating(
+            suite,
+            path=baseline,
+            limits=limits.given_limits({"min_accuracy": min_accuracy}),
+            on_undecided=undecided.value,
+        )
+        if gate
+        else None
+    )
     progress = Progress()
     manner = Manner(
         concurrency=concurrency,

@@ -23,6 +23,9 @@ Cost = Annotated[str | None, _flag("cost", "+5%", "How far the cost of a call ma
 MaxInputTokens = Annotated[
     str | None, _flag("max-input-tokens", "800", "Tokens that no case may exceed.")
 ]
+MinAccuracy = Annotated[
+    str | None, _flag("min-accuracy", "90%", "With --gate: what accuracy may not be below.")
+]
 
 
 def given_limits(flags: Mapping[str, str | None]) -> dict[str, Limit]:

@@ -26,7 +26,7 @@ from llmopt.files.schemas.baseline import (
     MeasureEntry,
     RunEntry,
 )
-from llmopt.files.source import Source, read_source
+from llmopt.files.source import Source, display_name, read_source
 from llmopt.files.yaml_nodes import Scalar, compose
 from llmopt.gate.baseline import Baseline, CaseSet, Entry, Measured, PromptState, RunFigures
 from llmopt.stats.interval import Interval
@@ -35,7 +35,8 @@ BASELINE_NAME = "llmopt.baseline.json"
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 _MAKE_ONE = "`llmopt baseline update` makes one; commit it"
-_AGAIN = "take one side whole, or remove the file, then `llmopt baseline update`"
+_AGAIN = "take one side whole, then `llmopt baseline update`"
+_RESTORE = "restore it from git, or remove it and run `llmopt baseline update`"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 _DIGITS = 7
 """Significant digits of figures: what differs beyond them is rounding, not change."""
@@ -49,7 +50,8 @@ def read_baseline(path: Path, root: Path) -> Baseline:
         InputError: it is damaged, edited into nonsense, or from a newer llmopt.
     """
     if not path.exists():
-        raise MissingError(f"there is no baseline file {path.name}", hint=_MAKE_ONE)
+        name = display_name(path.absolute(), root)
+        raise MissingError(f"there is no baseline file {name}", hint=_MAKE_ONE)
     report = Report()
     source = read_source(path, root, report)
     file = _file(source, report) if source else None
@@ -70,7 +72,7 @@ def _file(source: Source, report: Report) -> BaselineFile | None:
         at = min(getattr(error, "pos", 0), len(source.text))
         cut = not source.text[at:].strip()
         why = "the file ends too early" if cut else "this is no JSON"
-        report.error(source.place(at), f"{why}: {getattr(error, 'msg', error)}", hint=_AGAIN)
+        report.error(source.place(at), f"{why}: {getattr(error, 'msg', error)}", hint=_RESTORE)
         return None
     # JSON is YAML: one reader tells what is wrong in it, and where.
     root = compose(source, report)

@@ -11,7 +11,7 @@ from llmopt.gate.baseline import Baseline
 from llmopt.gate.comparing import Comparison
 from llmopt.gate.limits import DEFAULT, OFFLINE, Limits
 from llmopt.gate.prefixes import lost_prefixes
-from llmopt.gate.remarks import remarks
+from llmopt.gate.remarks import not_counted, remarks
 from llmopt.gate.stock import Stock
 
 
@@ -37,7 +37,7 @@ def offline_report(
             *lost_prefixes(comparison, limits, whole.prefixes),
             *remarks(comparison),
         ),
-        notes=tuple(notes(limits, whole)),
+        notes=(*notes(limits, whole), *not_counted(comparison)),
         on_undecided=on_undecided,
         cases_held=asserted.held,
     )

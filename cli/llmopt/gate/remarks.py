@@ -121,3 +121,11 @@ def lacking(rows: Iterable[GateRow]) -> Iterator[Finding]:
             None,
             "warning",
         )
+
+
+def not_counted(comparison: Comparison) -> Iterator[str]:
+    """Say which models the baseline has and this gate does not count for."""
+    known = {candidate.model for candidate in comparison.then.entries}
+    left = sorted(known - comparison.models.keys())
+    if left:
+        yield f"In the baseline, and not among the models here: {', '.join(left)}."
