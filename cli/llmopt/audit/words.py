@@ -52,7 +52,9 @@ WORDS: Mapping[str, str] = {
     ),
     "conversation": (
         "Code that appends the model's replies to the list of messages that a call sends, or "
-        "keeps one in a memory class or chat history of a framework."
+        "keeps one in a memory class, chat history or checkpointer of a framework. A list that "
+        "begins anew for the loop of an agent with tools, or grows for a counted number of steps, "
+        "is none."
     ),
     "bulk call": (
         "A call made once an item in a loop, comprehension or map over data, directly or in a "
@@ -99,8 +101,8 @@ WORDS: Mapping[str, str] = {
     ),
     "tenants": (
         "Identifiers in application code that hold tenant, customer_id, org_id, organization_id, "
-        "workspace_id or account_id in a file with a call, or a usage log with more than one "
-        "tenant."
+        "workspace_id or account_id (those of a cloud or a model provider left out) in a file with "
+        "a call, or a usage log with more than one tenant."
     ),
     "llm use": (
         "At least one call, embedding request, served model, llmopt prompt, or usage record. "

@@ -226,8 +226,7 @@ GOAL = Goal(
             ),
             saving=(
                 "Easy requests of the usage log, priced on the cheapest small model that the "
-                "project names instead of the large one, less the small model's price on the "
-                "requests that still escalate being unknown: an upper bound."
+                "project names instead of the large one: an upper bound, as some will escalate."
             ),
             remedy="Ask the small model first, and the large one where it is not sure.",
             snippet="strategy: {cascade: [openai/gpt-5-mini, openai/gpt-5]}",

@@ -88,7 +88,7 @@ GOAL = Goal(
                 "a function that makes a call; a function or method of the file that makes calls "
                 "reads a cache before (get, in or [] on something whose name holds cache or "
                 "redis, or "
-                "a get of Redis, diskcache, Vercel KV) ; set_llm_cache, litellm.cache, "
+                "a get of Redis, diskcache, Vercel KV); set_llm_cache, litellm.cache, "
                 "enable_cache, GPTCache, llm_cache; a gateway with caching (LiteLLM proxy cache: "
                 "true, Portkey, Helicone-Cache-Enabled); or the usage log marks replies as cached. "
                 "The dependency alone is no cache. The provider's prompt cache is none either."
