@@ -283,3 +283,24 @@ def test_a_crew_of_another_file_orders_the_agents(tmp_path: Path) -> None:
         "main.py": "from crewai import Crew\nfrom agents import a, b\ncrew = Crew(agents=[a, b])\n",
     }
     assert outcome(tmp_path, "ARC201", files) == "pass"
+
+
+def test_texts_read_as_data_are_no_document(tmp_path: Path) -> None:
+    source = TYPESCRIPT_HEAD + (
+        'import { readFileSync } from "node:fs";\n'
+        'const texts: Record<string, string> = JSON.parse(readFileSync("en.json", "utf8"));\n'
+        f"for (const q of Object.values(texts)) {{\n  await {CREATE};\n}}\n"
+    )
+    assert outcome(tmp_path, "PRM202", {"app.ts": source}) == "not-applicable"
+
+
+def test_a_chat_of_the_vercel_sdk_is_a_conversation(tmp_path: Path) -> None:
+    source = """
+    import { convertToModelMessages, streamText } from "ai";
+    export async function POST(request: Request) {
+      const { messages } = await request.json();
+      return streamText({ model: "gpt-4o", messages: convertToModelMessages(SENT) });
+    }
+    """
+    for sent, expected in (("messages", "fail"), ("messages.slice(-8)", "pass")):
+        assert outcome(tmp_path, "PRM203", {"r.ts": source.replace("SENT", sent)}) == expected

@@ -90,6 +90,7 @@ def _hybrid(facts: Facts) -> Judgement:
         return inapplicable("fewer than two kinds of work are seen", kinds.values())
     routing = routes(facts)
     models = {call.model for call in facts.code.calls if call.model}
+    models |= {agent.model for agent in facts.code.agents if agent.model}
     if routing or len(models) > 1:
         return passed([*routing, *kinds.values()], "kinds of work take different paths")
     unknown = any(call.model is None for call in facts.code.calls)

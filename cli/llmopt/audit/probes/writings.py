@@ -47,7 +47,7 @@ def read_writings(tree: Tree) -> Writings:
         if _NOT.search(file) or _is_prompt(file):
             continue
         text = tree.text(file) or ""
-        speaks = _near(_SUBJECT, _COST, text)
+        speaks = _near(_SUBJECT, _COST, text, NEAR if file.endswith(".txt") else 2 * NEAR)
         if _RULES.search(file):
             if speaks:
                 found["rules"].append(_at(file, text, _COST, "speaks of models and their cost"))
@@ -68,10 +68,10 @@ def _is_prompt(file: str) -> bool:
     )
 
 
-def _near(one: re.Pattern[str], other: re.Pattern[str], text: str) -> bool:
+def _near(one: re.Pattern[str], other: re.Pattern[str], text: str, near: int = NEAR) -> bool:
     """Tell whether two things are spoken of together, not somewhere in a long text."""
     return any(
-        other.search(text[max(0, match.start() - NEAR) : match.end() + NEAR])
+        other.search(text[max(0, match.start() - near) : match.end() + near])
         for match in one.finditer(text)
     )
 

@@ -30,15 +30,23 @@ def see_agents(module: Module) -> tuple[Agent, ...]:
     """Return the agents that a file sets up."""
     if not any(FRAMEWORKS.search(name) for name in module.modules):
         return ()
+    models = [c.keywords.get("model") for c in module.invocations if c.name.endswith("crewai.LLM")]
+    shared = next((model for model in models if isinstance(model, str)), None)
     return tuple(
         Agent(
             Place(module.file, call.line, call.column),
             call.tools,
             counted=call.keywords.get("tools") is not UNKNOWN,
+            model=_model(call) or shared,
         )
         for call in module.invocations
         if AGENTS.fullmatch(call.name)
     )
+
+
+def _model(call: Invocation) -> str | None:
+    named = (call.keywords.get(key) for key in ("llm", "model"))
+    return next((name for name in named if isinstance(name, str)), None)
 
 
 def see_structures(module: Module) -> dict[str, list[Evidence]]:

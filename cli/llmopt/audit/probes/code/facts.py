@@ -65,6 +65,7 @@ class Agent:
     place: Place
     tools: frozenset[str]
     counted: bool
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ READS = re.compile(
     r"(?:.*\.)?(?:read_text|read|extract_text|readFileSync|readFile|get_text|readlines)|"
     r"(?:.*\.)?\w+Loader(?:\(\)\.a?load)?"
 )
+DATA = re.compile(
+    r"(?:^|\.)(?:JSON\.parse|json\.loads?|safe_load|loads|DictReader|reader|read_csv)$"
+)
+"""What is read as data is put into prompts by its parts."""
 NOT_DOCUMENTS = re.compile(r"(?i)prompt|template|instruction|system|schema|config|key|secret|token")
 TOOL_ARGUMENTS = re.compile(r"\.(?:arguments|tool_calls|toolCalls)(?:\.|$|\[)")
 """What a model asks of tools is no reply: it is structured already."""

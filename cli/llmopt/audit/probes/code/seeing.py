@@ -323,7 +323,7 @@ class _Seer:
             if call.function and not flow.NOT_DOCUMENTS.search(call.function)
         } - self._functions
         documents = flow.carried(
-            module, {call.name for call in reads}, readers, skip=flow.NOT_DOCUMENTS
+            module, {call.name for call in reads}, readers, skip=flow.NOT_DOCUMENTS, but=flow.DATA
         )
         for run in [*self._runs, *self._passing()]:
             if documents.within(flow.reaching(module, run.mentions, run.function), run.function):

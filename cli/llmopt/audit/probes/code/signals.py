@@ -211,6 +211,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"ConversationalRetrieval",
         r"(?:InMemory|Memory|Sqlite|Postgres|Redis)Saver",
         r"^checkpointer=",
+        r"^ai\.convertTo(?:Core|Model)Messages$",
     ),
     "bounded": _any(
         r"trim_?[mM]essages",
