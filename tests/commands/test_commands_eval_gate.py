@@ -293,3 +293,22 @@ def test_a_least_accuracy_may_be_a_flag(recorded: Project) -> None:
     assert (code, status(document, "min_accuracy")) == (1, "fail")
     assert recorded.llmopt("eval", "--min-accuracy", "90%").code == 2
     assert recorded.llmopt("eval", "--gate", "--min-accuracy", "ninety").code == 2
+
+
+def test_a_trial_that_does_not_tell_leaves_a_maximum_open(recorded: Project) -> None:
+    recorded.write("replies.jsonl", recording(latency=lambda i: 100.0, output=lambda i: 10))
+    text = (recorded.root / "replies.jsonl").read_text().replace("gpt-4o", "no-such-model")
+    lines = text.splitlines()
+    lines[7] = lines[7].replace('"cost": 0.00102', '"cost": null')
+    assert '"cost": null' in lines[7]
+    recorded.write("replies.jsonl", "\n".join(lines) + "\n")
+    code, document = gates(recorded, "{max_cost: 1}")
+    assert (code, status(document, "max_cost")) == (3, "undecided")
+    assert document["gates"][0]["reason"] == "cost of 1 of 200 trials is not known"
+
+
+def test_a_run_that_ended_early_says_what_its_limits_are_worth(recorded: Project) -> None:
+    _, document = gates(recorded, "{output_tokens: +50%}", "--until-decided")
+    assert any("ended before its last case" in note for note in document["gate"]["notes"])
+    _, document = gates(recorded, "{output_tokens: +50%}")
+    assert not any("ended before its last case" in note for note in document["gate"]["notes"])

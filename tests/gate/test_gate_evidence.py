@@ -14,6 +14,7 @@ from llmopt.gate.limits import judged, keeps
 from llmopt.stats.independent import at_confidence, difference_interval, quantile_levels
 from llmopt.stats.interval import Interval
 from llmopt.stats.proportion import wilson
+from llmopt.stats.resampling import bootstrap_mean_interval
 
 ALPHA = 0.05
 FIGURES = st.floats(0.1, 1e5)
@@ -148,3 +149,28 @@ def test_a_lower_confidence_draws_an_interval_in() -> None:
     assert at_confidence(10.0, wide, of=0.05, alpha=0.05) == pytest.approx(wide)
     with pytest.raises(ValueError, match="scale"):
         difference_interval(1.0, wide, 1.0, wide, scale=-1.0)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_at_the_limit_itself_few_are_passed_or_failed(*, paired: bool) -> None:
+    """Skewed tokens that truly grew by the 10 % allowed: each wrong answer at about 5 %."""
+    rng = np.random.default_rng(7)
+    statuses: list[str] = []
+    for seed in range(200):
+        base = rng.lognormal(4, 0.7, 50)
+        now = 1.1 * base * rng.lognormal(0, 0.2, 50)
+        then = (base if paired else rng.lognormal(4, 0.7, 50)) * rng.lognormal(0, 0.2, 50)
+        ours, theirs = means(now.tolist()), means(then.tolist())
+        if paired:
+            beyond = paired_excess(ours, theirs, alpha=ALPHA, seed=seed)
+        else:
+            beyond = summary_excess(measured(ours, seed), measured(theirs, seed), alpha=ALPHA)
+        statuses.append(ruling(beyond))
+    for wrong in ("pass", "fail"):
+        assert 0 < statuses.count(wrong) <= 20
+
+
+def measured(sample: CaseMeans, seed: int) -> Measured:
+    interval = bootstrap_mean_interval(sample.mean.tolist(), seed=seed)
+    assert interval is not None
+    return Measured(float(sample.mean.mean()), interval, len(sample.mean))

@@ -25,6 +25,11 @@ from llmopt.gate.remarks import lacking, not_counted, remarks
 from llmopt.gate.stock import take_stock
 from llmopt.store.runs import RunStore
 
+ENDED_EARLY = (
+    "The run ended before its last case: accuracy paired by case holds wherever it ended, other "
+    "limits take its cases as if nobody had looked."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Gating:
@@ -108,7 +113,11 @@ def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:
             *remarks(comparison),
             *lacking(rows),
         ),
-        notes=(*notes(limits, stock, of_run=True), *not_counted(comparison)),
+        notes=(
+            *notes(limits, stock, of_run=True),
+            *not_counted(comparison),
+            *([ENDED_EARLY] if held.anytime else []),
+        ),
         on_undecided=gate.on_undecided,
         cases_held=cases.held,
     )

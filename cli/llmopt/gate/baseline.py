@@ -68,7 +68,7 @@ class Entry:
 
     @property
     def exact(self) -> bool:
-        return not self.tokenizer.startswith("~")
+        return not (self.tokenizer.startswith("~") or self.tokenizer.endswith("(assumed)"))
 
 
 class PromptState(NamedTuple):

@@ -120,11 +120,17 @@ class RunGate:
             return _Measurement(
                 ruling.status, ruling.limit, None, own.mean, cases_needed=ruling.cases_needed
             )
-        values = [value for value in column(table, limit.measure).tolist() if not math.isnan(value)]
-        if not values:
+        values = column(table, limit.measure).tolist()
+        known = [value for value in values if not math.isnan(value)]
+        if not known:
             return _unknown(limit, f"no trial tells its {limit.measure}")
-        status, text = judged(limit, max(values), None)
-        return _Measurement(status, text, None, max(values), reason="the largest trial")
+        status, text = judged(limit, max(known), None)
+        pairs = zip(values, table.score, strict=True)
+        silent = sum(math.isnan(value) and not math.isnan(score) for value, score in pairs)
+        if silent and status != "fail":
+            reason = f"{limit.measure} of {silent:,} of {len(table):,} trials is not known"
+            return _unknown(limit, reason)._replace(actual=max(known))
+        return _Measurement(status, text, None, max(known), reason="the largest trial")
 
     def _against(
         self, candidate: Candidate, table: Outcomes, limit: Limit, entry: Entry
