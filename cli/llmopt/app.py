@@ -46,6 +46,8 @@ COMMANDS = {
     "checklist": _Entry(
         "llmopt.commands.checklist", "Audit a project for money left on the table."
     ),
+    "models": _Entry("llmopt.commands.models", "Show the models of a run, and if they answer."),
+    "prices": _Entry("llmopt.commands.prices", "Show the price table and what models cost."),
     "runs": _Entry("llmopt.commands.runs", "List and show the runs that this project keeps."),
     "report": _Entry("llmopt.commands.report", "Write a kept run as one HTML page."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),

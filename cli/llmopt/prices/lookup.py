@@ -37,16 +37,11 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
     Its import takes 0.1 to 0.5 s (pydantic, an HTTP client for updates that llmopt
     never asks for, 2,500 models); no submodule comes without.
     """
-    context = {key: str(model.params[key]) for key in TIER_PARAMS if key in model.params}
-    context = {key: value for key, value in context.items() if value not in STANDARD}
     when = at or datetime.now(UTC)
-    try:
-        provider, info = _find(model)
-    except LookupError:
+    entry = entry_of(model, when)
+    if entry is None:
         return None
-    if context and not _offers(provider, info, context, when):
-        return None
-    rates = info.get_prices(when, context)
+    provider, info, context, rates = entry
     # A model may be listed without rates; the package would call that free.
     output = rates.output_mtok
     if output is None and "embed" in info.id:
@@ -62,6 +57,28 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
     daily = at is None and _changes_by_the_hour(info)
     exact = _exact(provider, info, context, None if daily else when)
     return Offer(price, None if not daily and _is_flat(rates, price, exact) else exact)
+
+
+class Entry(NamedTuple):
+    """A model in the table: its seller, itself, what its parameters ask for, the rates then."""
+
+    seller: Provider
+    info: ModelInfo
+    context: Mapping[str, str]
+    rates: ModelPrice
+
+
+def entry_of(model: Model, when: datetime) -> Entry | None:
+    """Find a model in the table; None where it has none, or no rates for its parameters."""
+    context = {key: str(model.params[key]) for key in TIER_PARAMS if key in model.params}
+    context = {key: value for key, value in context.items() if value not in STANDARD}
+    try:
+        provider, info = _find(model)
+    except LookupError:
+        return None
+    if context and not _offers(provider, info, context, when):
+        return None
+    return Entry(provider, info, context, info.get_prices(when, context))
 
 
 def context_window(model: Model) -> int | None:
