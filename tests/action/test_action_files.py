@@ -17,6 +17,7 @@ import yaml
 from tests.conftest import Project
 from tests.docs import pages
 from tests.docs.test_docs_examples import parse
+from tests.schemas import check
 
 HERE = Path(__file__).parent.parent.parent
 ACTION: Any = yaml.safe_load((HERE / "action.yml").read_text(encoding="utf-8"))
@@ -39,6 +40,10 @@ def uses(node: object) -> Iterator[str]:
 def workflow() -> object:
     """The workflow that `llmopt init` writes."""
     return yaml.safe_load((HERE / WORKFLOW).read_text(encoding="utf-8").replace("@FOLDER@", "."))
+
+
+def test_the_action_is_what_github_takes_for_one() -> None:
+    check(ACTION, "github-action")
 
 
 def test_every_action_is_pinned_to_a_commit() -> None:

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 from tests.conftest import Project
 from tests.report.sarif_schema import SARIF
+from tests.schemas import check
 
 
 @pytest.fixture
@@ -101,6 +102,7 @@ def test_an_audit_of_a_folder_names_files_from_the_repository(empty_project: Pro
     said = empty_project.llmopt("checklist", "service", "-q", "--no-keep", "--format", "sarif")
     (run,) = json.loads(said.out)["runs"]
     jsonschema.validate(json.loads(said.out), SARIF)
+    check(json.loads(said.out), "sarif-2.1.0")
     assert run["invocations"][0]["exitCode"] == said.code
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
     assert {place["artifactLocation"]["uri"] for place in places} <= {

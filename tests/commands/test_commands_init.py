@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 import yaml
 from tests.conftest import Project
+from tests.schemas import check
 
 PROJECT = ["llmopt.yaml", "prompts/triage.yaml", "testcases/triage.yaml", "llmopt.baseline.json"]
 
 
 def files(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+WORKFLOW = "github-workflow"
 
 
 def test_a_new_project_can_be_evaluated_at_once(empty_project: Project) -> None:
@@ -112,6 +116,8 @@ def test_a_workflow_lies_where_ci_looks_and_stands_in_the_project(
     assert "@" not in text.replace("actions/checkout@", "").replace("actions/setup-python@", "")
     workflow: Any = yaml.safe_load(text)
     if ci == "github":
+        # YAML 1.1 reads the key `on` as true.
+        check({"on" if key is True else key: part for key, part in workflow.items()}, WORKFLOW)
         stands_in = workflow["jobs"]["gate"]["defaults"]["run"]["working-directory"]
     else:
         (line,) = (line for line in workflow["llmopt"]["script"] if line.startswith("cd "))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report.checking import DEARER, NASTY, ODD, a_check, a_finding, checked
 from tests.report.sarif_schema import SARIF
+from tests.schemas import check
 
 from llmopt.domain import Finding, Place
 from llmopt.report import github, markdown
@@ -25,6 +26,7 @@ OUTCOMES: tuple[Outcome, ...] = ("pass", "warn", "fail", "undecided", "skipped")
 def sarif_run(of: Checked) -> Any:
     document = json.loads(as_sarif(of))
     jsonschema.validate(document, SARIF, format_checker=jsonschema.FormatChecker())
+    check(document, "sarif-2.1.0")
     return document["runs"][0]
 
 

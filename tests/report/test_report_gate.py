@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 from tests.report.sarif_schema import SARIF
+from tests.schemas import check
 
 from llmopt.decide.gates import GateReport, GateRow, Overall
 from llmopt.domain import Candidate, Finding, Place, Severity
@@ -94,6 +95,7 @@ def test_every_format_and_the_exit_code_agree(report: GateReport, status: Overal
 
     sarif = json.loads(told["sarif"])
     jsonschema.validate(sarif, SARIF)
+    check(sarif, "sarif-2.1.0")
     (run,) = sarif["runs"]
     assert run["invocations"][0]["exitCode"] == code
     assert any(found["level"] == "error" for found in run["results"]) == (code == 1)
