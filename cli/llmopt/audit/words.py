@@ -89,7 +89,8 @@ WORDS: Mapping[str, str] = {
     ),
     "workload": (
         "A Deployment, StatefulSet, DaemonSet, Job, CronJob or ReplicaSet of a Kubernetes "
-        "manifest or Helm chart; a serving workload is no Job and no CronJob."
+        "manifest or Helm chart, or a Knative Service; a serving workload is no Job and no "
+        "CronJob."
     ),
     "usage log": (
         "The files under checklist.usage in llmopt.yaml: OpenTelemetry GenAI spans, LiteLLM, "

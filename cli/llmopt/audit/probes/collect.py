@@ -22,20 +22,21 @@ def collect(
 ) -> Facts:
     """Collect the facts of the project at `root`; what cannot be read is noted."""
     tree = walk(root)
+    shipped = tree.without_tests()
     notes = list(tree.notes)
     project = read_project(root, config, notes)
     usage = read_usage(project.settings.usage, root, notes)
     return Facts(
         today=today,
         code=read_code(tree, notes),
-        deployment=read_deployment(tree, notes),
-        dependencies=read_dependencies(tree, notes),
-        writings=read_writings(tree),
+        deployment=read_deployment(shipped, notes),
+        dependencies=read_dependencies(shipped, notes),
+        writings=read_writings(shipped),
         usage=usage,
         usage_unread=len(usage.evidence) < len(project.settings.usage),
         project=project,
         runs=read_runs(root, notes),
-        comparisons=read_promptfoo(tree),
+        comparisons=read_promptfoo(shipped),
         earlier_audits=earlier_audits,
         notes=tuple(notes),
     )

@@ -45,6 +45,10 @@ SKIPPED_FOLDERS = frozenset(
         ".idea",
     ]
 )
+TEST_FOLDERS = frozenset(
+    ["tests", "test", "__tests__", "spec", "specs", "fixtures", "testdata", "e2e"]
+)
+"""What lies in them is there to be tested with, whatever it looks like."""
 HUGE_BYTES = 1_000_000
 """Source and deployment files above it are data or generated; none is written by hand."""
 MOST_FILES = 200_000
@@ -70,6 +74,11 @@ class Tree:
         if len(content) > HUGE_BYTES or b"\0" in content[:8_192]:
             return None
         return content.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+    def without_tests(self) -> Tree:
+        """Return the files that lie in no folder of tests."""
+        kept = (f for f in self.files if not TEST_FOLDERS.intersection(f.split("/")[:-1]))
+        return Tree(self.root, tuple(kept), self.notes)
 
     def named(self, *names: str) -> Iterator[str]:
         """Yield the files of these names, wherever they lie."""

@@ -99,6 +99,10 @@ class _Reader(ast.NodeVisitor):
         self._targets: tuple[str, ...] = ()
         self._group: int | None = None
         self._told = False
+        self._waiting = 0
+        """How many loops around have no end: they wait for work, item by item."""
+        self._built: dict[str, ast.Call] = {}
+        """What was constructed under a name: settings passed to a call later."""
 
     # names
 
@@ -136,12 +140,13 @@ class _Reader(ast.NodeVisitor):
         for argument in node.args.posonlyargs + node.args.args + node.args.kwonlyargs:
             self.names.append(Name(argument.arg, argument.lineno, argument.col_offset + 1))
         loops, self._loops = self._loops, []
+        waiting, self._waiting = self._waiting, 0
         self._function.append(node.name)
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
             self.visit(default)
         self._each(node.body)
         self._function.pop()
-        self._loops = loops
+        self._loops, self._waiting = loops, waiting
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
 
@@ -166,8 +171,11 @@ class _Reader(ast.NodeVisitor):
 
     def visit_While(self, node: ast.While) -> None:
         self.visit(node.test)
+        endless = isinstance(node.test, ast.Constant)
+        self._waiting += endless
         with self._loop("while"):
             self._each(node.body)
+        self._waiting -= endless
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -230,6 +238,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self._assign(tuple(node.targets), node.value, node.lineno)
+        if isinstance(node.value, ast.Call):
+            self._built |= dict.fromkeys(self._target_names(node.targets[0]), node.value)
         self._named_text(node.targets[0], node.value)
         with self._assigning(node.targets):
             self.visit(node.value)
@@ -354,6 +364,8 @@ class _Reader(ast.NodeVisitor):
         if kind and not self._told:
             self._part(kind, node.value)
         self._name(f"{dotted(node.value, self._aliases)}[]", node)
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            self._name(f"{dotted(node.value, self._aliases)}[].{node.slice.value}", node)
         self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:
@@ -374,6 +386,8 @@ class _Reader(ast.NodeVisitor):
 
     @property
     def _innermost(self) -> Loop | None:
+        if self._waiting and self._loops:
+            return "while"
         if "data" in self._loops:
             return "data"
         return self._loops[-1] if self._loops else None
@@ -411,11 +425,20 @@ class _Reader(ast.NodeVisitor):
                 is_open |= not isinstance(value, dict)
             else:
                 into[keyword.arg] = value
-            if isinstance(keyword.value, ast.Call) and keyword.arg in _NESTED:
-                is_open |= self._keywords(keyword.value, into)
+            built = self._settings(keyword)
+            if built is not None:
+                is_open |= self._keywords(built, into)
             if isinstance(value, dict) and (keyword.arg is None or keyword.arg in _NESTED):
                 into.update({key: inner for key, inner in value.items() if isinstance(key, str)})
         return is_open
+
+    def _settings(self, keyword: ast.keyword) -> ast.Call | None:
+        """Return what constructs a group of settings, there or under a name before."""
+        if keyword.arg not in _NESTED:
+            return None
+        if isinstance(keyword.value, ast.Call):
+            return keyword.value
+        return self._built.get(dotted(keyword.value, self._aliases))
 
     def _call_texts(self, node: ast.Call) -> None:
         name = dotted(node.func, self._aliases).rpartition(".")[2]

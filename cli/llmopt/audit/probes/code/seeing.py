@@ -374,8 +374,11 @@ class _Seer:
         for call in self._module.invocations:
             if 429 in [v for v in call.keywords.values() if isinstance(v, int)]:
                 self._note("limits", "answers 429", call.line, call.column)
-            served = "engine" in self.seen or "transformers" in self.seen
-            if served and flow.last(call.name) in {"generate", "chat"} and call.loop is None:
+            if (
+                "engine" in self.seen
+                and flow.last(call.name) in {"generate", "chat"}
+                and call.loop is None
+            ):
                 self._note("batch", "a list of prompts is given at once", call.line, call.column)
             if flow.last(call.name) == "range" and isinstance(call.keywords.get("2"), int):
                 self._note("grouped", "items in groups", call.line, call.column)

@@ -211,6 +211,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"ConversationalRetrieval",
         r"(?:InMemory|Memory|Sqlite|Postgres|Redis)Saver",
         r"^checkpointer=",
+        r"(?:^|\.)(?:SQLite|SQLAlchemy|AdvancedSQLite|OpenAIConversations)Session$",
         r"^ai\.convertTo(?:Core|Model)Messages$",
     ),
     "bounded": _any(
@@ -224,6 +225,8 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"token_?[lL]imit=",
         r"truncation=",
         r"context_management=",
+        r"session_input_callback=",
+        r"SessionSettings$",
         r"\.popleft$",
         r"\.pop$",
         r"\.shift$",

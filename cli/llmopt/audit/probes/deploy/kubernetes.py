@@ -22,9 +22,15 @@ def is_manifest(document: Any) -> bool:  # noqa: ANN401
     return isinstance(document, dict) and "kind" in document and "apiVersion" in document
 
 
+def is_knative(document: Mapped) -> bool:
+    """Tell a Knative service, which runs containers, from one that finds them."""
+    version = str(document.get("apiVersion"))
+    return document.get("kind") == "Service" and version.startswith("serving.knative.dev")
+
+
 def workload(document: Mapped, file: str) -> Workload | None:
     """Return the workload of a manifest, if it is one."""
-    if document.get("kind") not in WORKLOADS:
+    if document.get("kind") not in WORKLOADS and not is_knative(document):
         return None
     return Workload(
         kind=document["kind"],
