@@ -1,6 +1,8 @@
 import asyncio
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -313,3 +315,56 @@ def test_the_store_stays_out_of_version_control(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     with RunStore(path), RunStore(path) as second:
         assert list(second.runs()) == []
+
+
+def begun(path: Path) -> tuple[RunStore, list[str]]:
+    told: list[str] = []
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    return RunStore.fit_for_writing(path, now=lambda: now, notice=told.append), told
+
+
+@pytest.mark.parametrize("how", ["garbage", "a page", "the middle", "cut short"])
+def test_a_damaged_store_is_set_aside_by_name_and_a_new_one_begins(path: Path, how: str) -> None:
+    with RunStore(path) as store:
+        asyncio.run(keep(store, a_run(), [a_trial(n, a_call("x" * 500)) for n in range(200)]))
+    content = bytearray(path.read_bytes())
+    if how == "garbage":
+        content[:] = b"garbage"
+    elif how == "a page":
+        content[4096:8192] = bytes(range(256)) * 16
+    elif how == "the middle":
+        content[len(content) // 2 : len(content) // 2 + 8192] = b"\xff" * 8192
+    else:
+        del content[len(content) // 2 :]
+    path.write_bytes(content)
+    store, told = begun(path)
+    with store, pytest.raises(MissingError):
+        store.find("latest")
+    aside = path.with_name("runs.db.damaged-20260102-030405")
+    assert told == [f"the run store was damaged and is set aside as {aside}; a new one begins"]
+    assert aside.read_bytes() == content
+
+
+async def test_a_sound_store_is_opened_as_it_is(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [a_trial(0, a_call())])
+    store, told = begun(path)
+    with store:
+        assert store.find("latest").id == a_run().id
+    assert told == []
+
+
+def test_somebody_else_s_database_is_left_alone(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE songs (title TEXT)")
+    with pytest.raises(StoreError, match="is a database of something else, no run store"):
+        begun(path)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("songs",)]
+
+
+def test_a_folder_in_its_place_is_said_to_be_one(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError, match="is a folder"):
+        begun(path)

@@ -129,8 +129,10 @@ def evaluate(
     """
     names = (models,) if isinstance(models, str) else tuple(models)
     asked = Asked(names, selection or Selection(), rule or Rule(), until_decided)
-    with RunStore(store_path(suite.root)) as store:
-        return _Session(suite, asked, manner or Manner()).start(store)
+    manner = manner or Manner()
+    path, now = store_path(suite.root), manner.outside.now
+    with RunStore.fit_for_writing(path, now=now, notice=manner.notice) as store:
+        return _Session(suite, asked, manner).start(store)
 
 
 def resume(

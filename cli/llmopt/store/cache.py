@@ -15,7 +15,6 @@ from llmopt.store.cache_rows import (
     COUNT,
     FIND,
     STORE,
-    DamagedError,
     Row,
     checked,
     to_completion,
@@ -23,6 +22,7 @@ from llmopt.store.cache_rows import (
 )
 from llmopt.store.cache_upkeep import CacheStats, Removed
 from llmopt.store.connection import Closing, connect, transaction, translated
+from llmopt.store.damage import DamagedError, is_damage, set_aside
 
 CACHE_FILE = "cache.db"
 
@@ -214,11 +214,11 @@ class ResponseCache(Closing):
             self._writer.close()
 
     def _give_up(self, trouble: Exception) -> None:
-        if not _is_damage(trouble):
+        if not is_damage(trouble):
             self._notice(f"the response cache {self.path} is used no more: {trouble}")
             return
         try:
-            aside = self._set_aside()
+            aside = set_aside(self.path, self._now())
         except OSError:
             self._notice(f"the response cache {self.path} is damaged: delete it ({trouble})")
         else:
@@ -228,38 +228,14 @@ class ResponseCache(Closing):
         try:
             return connect(self.path, CACHE)
         except StoreError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
         with translated(self.path, CACHE):
-            aside = self._set_aside()
+            aside = set_aside(self.path, self._now())
         self._notice(
             f"the response cache was damaged and is set aside as {aside}; a new one begins"
         )
         return connect(self.path, CACHE)
-
-    def _set_aside(self) -> Path:
-        """Rename the file and what belongs to it; another process may have done so already."""
-        aside = self.path.with_name(f"{self.path.name}.damaged-{self._now():%Y%m%d-%H%M%S}")
-        for ending in ("-wal", "-shm", ""):
-            file = self.path.with_name(self.path.name + ending)
-            if file.exists():
-                file.rename(aside.with_name(aside.name + ending))
-        return aside
-
-
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-"""SQLite's codes of a file that is damaged; the last one means: not the tables it should have."""
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    if isinstance(error, StoreError):
-        error = error.__cause__
-    if isinstance(error, sqlite3.OperationalError):
-        # Without a code it is Python's own complaint: a text that is not UTF-8.
-        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE
-    if isinstance(error, sqlite3.DatabaseError):
-        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DAMAGE
-    return isinstance(error, DamagedError)
 
 
 def _utc(moment: datetime) -> str:

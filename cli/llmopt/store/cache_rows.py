@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from llmopt.domain import Completion, ToolCall, Usage
 from llmopt.store.connection import FileKind
+from llmopt.store.damage import DamagedError
 
 _FIRST = (
     """
@@ -35,10 +36,6 @@ COUNT = (
     "INSERT INTO hits VALUES (?, ?, ?) ON CONFLICT (model) DO UPDATE"
     " SET hits = hits + excluded.hits, saved = saved + excluded.saved"
 )
-
-
-class DamagedError(Exception):
-    """An entry is not what was stored."""
 
 
 class Row(NamedTuple):

@@ -40,6 +40,8 @@ def connect(path: Path, kind: FileKind) -> sqlite3.Connection:
     Raises:
         StoreError: the folder or the file cannot be used.
     """
+    if path.is_dir():
+        raise StoreError(f"the {kind.name} {path} is a folder", hint="move it away")
     with translated(path, kind):
         _make_folder(path.parent)
         connection = sqlite3.connect(
@@ -114,13 +116,18 @@ def _migrate(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None
     """Bring the file to the newest version, or leave it as it was.
 
     Raises:
-        StoreError: a newer llmopt wrote the file.
+        StoreError: a newer llmopt wrote the file, or somebody else.
     """
     newest = len(kind.migrations)
     if _version(connection) == newest:
         return
     with transaction(connection):  # whoever comes second waits here, then finds it done
         version = _version(connection)
+        if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise StoreError(
+                f"{path} is a database of something else, no {kind.name}",
+                hint="move it away, or name another folder with LLMOPT_HOME",
+            )
         if version > newest:
             raise StoreError(
                 f"{path} was written by a newer llmopt ({kind.name} version {version})",

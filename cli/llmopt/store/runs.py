@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from llmopt.domain import (
     Call,
@@ -17,9 +18,10 @@ from llmopt.domain import (
     Run,
     RunStatus,
 )
-from llmopt.errors import MissingError
+from llmopt.errors import MissingError, StoreError
 from llmopt.store import rows
 from llmopt.store.connection import Closing, connect, transaction, translated
+from llmopt.store.damage import is_damage, set_aside
 from llmopt.store.schema import RUNS
 
 
@@ -81,6 +83,46 @@ class RunStore(Closing):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path, RUNS)
+
+    @classmethod
+    def fit_for_writing(
+        cls, path: Path, *, now: Callable[[], datetime], notice: Callable[[str], None]
+    ) -> Self:
+        """Open a store that runs are to be added to; one that is damaged is set aside.
+
+        `notice` is told under which name: its runs are in nobody's list any more, and a
+        new store begins.
+
+        Raises:
+            StoreError: the file cannot be used for another reason.
+        """
+        try:
+            return cls(path).sound()
+        except StoreError as error:
+            if not is_damage(error):
+                raise
+        with translated(path, RUNS):
+            aside = set_aside(path, now())
+        notice(f"the run store was damaged and is set aside as {aside}; a new one begins")
+        return cls(path)
+
+    def sound(self) -> Self:
+        """Look through the whole file, and close it if it is damaged.
+
+        Raises:
+            StoreError: it is.
+        """
+        try:
+            with translated(self.path, RUNS):
+                found: str = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found != "ok":
+                    broken = sqlite3.DatabaseError(f"database disk image is malformed: {found}")
+                    broken.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                    raise broken
+        except StoreError:
+            self._db.close()
+            raise
+        return self
 
     def close(self) -> None:
         self._db.close()
