@@ -1,5 +1,8 @@
 import json
 import os
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +144,40 @@ def test_markdown_of_runs_escapes_what_would_break_a_table(project: Project) -> 
 def test_more_runs_than_can_be_counted_are_refused(project: Project) -> None:
     project.llmopt("eval", "--limit", "1")
     assert "does not fit 64 bits" in project.llmopt("runs", "list", "--limit", "9" * 20).err
+
+
+def test_a_disk_that_fills_up_ends_with_2_and_loses_nothing(project: Project) -> None:
+    """A limit on the size of files does to SQLite what a full disk does."""
+    cases = "".join(
+        f"  - {{id: c{n}, vars: {{text: Fine day number {n}}}, expect: positive}}\n"
+        for n in range(2000)
+    )
+    project.write("testcases/mood.yaml", f"prompt: mood\nscore: label\ncases:\n{cases}")
+    limit = 200 * 1024
+    done = subprocess.run(
+        [sys.executable, "-m", "llmopt", "eval"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 2
+    assert "cannot use the run store" in done.stderr
+    assert "Traceback" not in done.stderr
+    kept = project.llmopt("runs", "show", "latest", "--format", "json")
+    assert kept.code == 0
+    before = sum(one["trials"] for one in json.loads(kept.out)["candidates"])
+    assert 0 < before < 4000
+    resumed = project.llmopt("eval", "--resume", "--format", "json")
+    assert resumed.code == 0, resumed.err
+    assert sum(one["trials"] for one in json.loads(resumed.out)["candidates"]) == 4000
+
+
+def test_a_baseline_that_is_never_right_is_said_to_prove_nothing(project: Project) -> None:
+    project.write("never.py", "def check(reply, case):\n    return 0\n")
+    scored_by(project, "never:check")
+    said = project.llmopt("eval")
+    assert 'the baseline scores 0%, no more than the margin, so "not worse"' in " ".join(
+        said.out.split()
+    )

@@ -66,6 +66,7 @@ def footnotes(result: Result) -> list[str]:
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
     notes += _of_calls(result)
+    notes += _hollow(result)
     missing = {f.candidate.prompt for f in rows} - set(result.run.baselines)
     if missing:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
@@ -85,6 +86,18 @@ def _of_calls(result: Result) -> Iterator[str]:
         yield _budget(budget)
     if result.skipped:
         yield _skipped(result)
+
+
+def _hollow(result: Result) -> Iterator[str]:
+    """Yield baselines so seldom right that nothing could be worse than them by the margin."""
+    margin = result.run.snapshot.get("rule", {}).get("margin", 0.0)
+    for one in result.candidates:
+        accuracy = one.avg_accuracy
+        if one.is_baseline and accuracy is not None and accuracy <= margin:
+            yield (
+                f"{one.candidate.prompt}: the baseline scores {numbers.percent(accuracy)}, no more "
+                'than the margin, so "not worse" says nothing here.'
+            )
 
 
 def _first_tokens(rows: Sequence[Figures]) -> str:
