@@ -11,6 +11,9 @@ from typing import TypeGuard
 UNKNOWN = "unknown"
 MINUS = "\N{MINUS SIGN}"
 
+DAYS_PER_MONTH = 365.25 / 12
+"""A month is a twelfth of a year, wherever dollars are told by the month."""
+
 
 def known(value: float | None) -> TypeGuard[float]:
     """Whether a figure is a number at all."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from llmopt import numbers
 from llmopt.decide.gates import GateRow
 from llmopt.domain import Candidate, Limit, Model, Place, Suite, Usage
 from llmopt.gate.baseline import Baseline, Entry
 from llmopt.gate.limits import OFFLINE, Limits, judged, written
 from llmopt.gate.matching import Match, Matching, match
-from llmopt.measure.footprint import DAYS_PER_MONTH
 from llmopt.prices.table import Pricer
 
 UNCHANGED = "the template is unchanged"
@@ -170,7 +170,9 @@ class Comparison:
         pricer = self.pricers[candidate.model]
         now = input_dollars(pricer, self.now.entries[candidate].input_tokens)
         then = input_dollars(pricer, found.then.input_tokens)
-        return None if now is None or then is None else (now - then) * calls * DAYS_PER_MONTH
+        return (
+            None if now is None or then is None else (now - then) * calls * numbers.DAYS_PER_MONTH
+        )
 
     def place(self, candidate: Candidate, then: Entry | None = None) -> Place:
         """Return the message that grew most; the variant where none did, or none can be told."""

@@ -15,12 +15,8 @@ from llmopt.gate.comparing import Comparison
 from llmopt.gate.limits import Limits, judged
 from llmopt.gate.matching import Match
 from llmopt.gate.rules import BY_NAME
-from llmopt.measure.discount import minimum_prefix
-from llmopt.measure.footprint import DAYS_PER_MONTH
+from llmopt.measure.discount import asks_for_cache, minimum_prefix, taken_off_warm
 from llmopt.measure.prefix import StaticPrefix
-
-MARKED = "anthropic"
-"""The provider that caches only what a request marks (`cache: true` of a variant)."""
 
 
 def lost_prefixes(
@@ -37,7 +33,7 @@ def lost_prefixes(
         least = minimum_prefix(model)
         price = comparison.now.prices.get(candidate.model)
         now, then = comparison.now.entries[candidate], found.then
-        if least is None or (model.provider == MARKED and not variant.cache):
+        if least is None or not asks_for_cache(model, marked=variant.cache):
             continue
         if now.static_prefix_tokens < least <= then.static_prefix_tokens and price:
             if comparison.change(candidate, found).tokenizer:
@@ -48,9 +44,8 @@ def lost_prefixes(
 
 def call_dollars(entry: Entry, price: Price, least: int) -> float:
     """Price an average input whose shared beginning is cached from `least` tokens on."""
-    cached = entry.static_prefix_tokens if entry.static_prefix_tokens >= least else 0
-    rate = price.input if price.cached_input is None else price.cached_input
-    return ((entry.input_tokens - cached) * price.input + cached * rate) / 1_000_000
+    taken_off = taken_off_warm(entry.static_prefix_tokens, least, price)
+    return entry.input_tokens * price.input / 1_000_000 - taken_off
 
 
 def _finding(
@@ -96,4 +91,4 @@ def _saving(comparison: Comparison, candidate: Candidate, lost: float) -> Saving
     if calls is None or lost <= 0:
         return None
     assumption = f"{calls:,.0f} calls a day that find the cache warm"
-    return Saving(None, lost * calls * DAYS_PER_MONTH, assumption)
+    return Saving(None, lost * calls * numbers.DAYS_PER_MONTH, assumption)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from llmopt.domain import Model
-from llmopt.measure.footprint import DAYS_PER_MONTH, Footprint
+from llmopt.domain import Model, Price
+from llmopt.measure.footprint import Footprint
 from llmopt.measure.prefix import StaticPrefix
+from llmopt.numbers import DAYS_PER_MONTH
 from llmopt.prices.table import Pricer
 
 MINIMUMS: Sequence[tuple[str, int]] = (
@@ -69,20 +70,36 @@ def minimum_prefix(model: Model) -> int | None:
     return next((least for pattern, least in MINIMUMS if re.match(pattern, name)), None)
 
 
+def asks_for_cache(model: Model, *, marked: bool) -> bool:
+    """Whether a prefix is offered to the cache; `marked`: the variant says `cache: true`."""
+    return marked or model.identity.partition("/")[0] not in ON_REQUEST
+
+
+def taken_off_warm(prefix_tokens: float, minimum: int, price: Price) -> float:
+    """Return the dollars that a warm cache takes off one call.
+
+    That is the prefix at the difference of both rates: nothing below the minimum, nor
+    where the provider has no rate for cached tokens.
+    """
+    if prefix_tokens < minimum or price.cached_input is None:
+        return 0.0
+    return prefix_tokens * (price.input - price.cached_input) / 1_000_000
+
+
 def discount(
     footprint: Footprint, model: Model, *, calls_a_day: float | None, marked: bool
 ) -> Discount:
     """Say what the prompt cache is worth to a candidate; `marked`: its variant asks for it."""
     prefix, fixed = footprint.prefix, max(footprint.fixed_tokens, footprint.prefix.tokens)
     minimum = minimum_prefix(model)
-    asked = marked or model.identity.partition("/")[0] not in ON_REQUEST
+    asked = asks_for_cache(model, marked=marked)
     cached = None if minimum is None else asked and prefix.tokens >= minimum
-    worth = _per_token(model)
+    price = Pricer(model).price
     warm = footprint.dollars_per_call if cached is False else None
     taken_off = lost = None
-    if worth is not None and minimum is not None:
-        now = prefix.tokens * worth if cached else 0.0
-        best = fixed * worth if fixed >= minimum else 0.0
+    if price is not None and price.cached_input is not None and minimum is not None:
+        now = taken_off_warm(prefix.tokens, minimum, price) if asked else 0.0
+        best = taken_off_warm(fixed, minimum, price)
         if footprint.dollars_per_call is not None:
             warm = footprint.dollars_per_call - now
         if calls_a_day is not None:
@@ -107,11 +124,3 @@ def dearer(discounts: Iterable[Discount], baselines: Mapping[str, str]) -> tuple
         if fewer and one.warm > base.warm:
             found.append(Dearer(one, base))
     return tuple(found)
-
-
-def _per_token(model: Model) -> float | None:
-    """Return the dollars that a cached token costs less than another."""
-    price = Pricer(model).price
-    if price is None or price.cached_input is None:
-        return None
-    return (price.input - price.cached_input) / 1_000_000

@@ -9,11 +9,10 @@ from llmopt.errors import InputError, Problem, TemplateError
 from llmopt.evaluate.plan import known_prompt
 from llmopt.files.template import Renderer, compile_variant
 from llmopt.measure.prefix import Shared, StaticPrefix, fixed_tokens
+from llmopt.numbers import DAYS_PER_MONTH
 from llmopt.prices.table import Pricer
 from llmopt.stats.quantile import quantile
 from llmopt.tokens.counting import Counter, counter_for
-
-DAYS_PER_MONTH = 365.25 / 12
 
 SHOWN_PROBLEMS = 20
 

@@ -10,8 +10,6 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 
-DAYS_PER_MONTH = 365.25 / 12
-
 
 def headlines(result: Result) -> Iterator[str]:
     """Yield one sentence per candidate that was compared, the best news first."""
@@ -185,5 +183,5 @@ def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:
     before, after = by_candidate.get(verdict.baseline), figures.cost_per_1k_calls
     if verdict.decision != "adopt" or not calls or before is None or after is None:
         return None
-    dollars = (before - after) / 1000 * calls * DAYS_PER_MONTH
+    dollars = (before - after) / 1000 * calls * numbers.DAYS_PER_MONTH
     return f"{numbers.dollars(dollars)} a month at {calls:,.0f} calls a day"

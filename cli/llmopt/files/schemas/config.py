@@ -19,8 +19,9 @@ from llmopt.files.problems import kind_of, shorten
 from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
 from llmopt.files.schemas.checklist import ChecklistEntry
 from llmopt.files.schemas.gates import GatesEntry
+from llmopt.numbers import DAYS_PER_MONTH
 
-_HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 12 / 365.25}
+_HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 1 / DAYS_PER_MONTH}
 _RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
