@@ -52,19 +52,23 @@ def _distilled(facts: Facts) -> Judgement:
     volume = _volume(facts)
     if volume is None:
         return manual("a usage log or traffic would show the volume", facts.large_models.values())
-    said = f"about {volume:,.0f} calls a month on large models"
+    said = f"at most about {volume:,.0f} calls a month on large models"
     if volume < HIGH_VOLUME:
         return inapplicable(said)
     return failed([Evidence(said), *facts.large_models.values()], "nothing is distilled")
 
 
 def _volume(facts: Facts) -> float | None:
-    """Return the calls a month that large models answer, where it is known."""
+    """Return the calls a month that large models answer at most, where it is known."""
     if facts.usage and facts.usage.months:
         return facts.usage.a_month(len(facts.usage.large))
     known = [p.calls_a_month for p in facts.project.prompts if p.calls_a_month is not None]
     model = facts.project.baseline_model
-    return sum(known) if known and model and model.id in facts.large_models else None
+    if not known:
+        return None
+    total, large = sum(known), model is not None and model.id in facts.large_models
+    # Where part of the traffic only goes to large models, few calls in all are few on them.
+    return total if large or total < HIGH_VOLUME else None
 
 
 def _saving(facts: Facts) -> Saving | None:
