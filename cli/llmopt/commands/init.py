@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +45,7 @@ def init(
     embedded model answers until llmopt.yaml names yours.
     """
     from llmopt.api.scaffolding import scaffold
+    from llmopt.report.document import json_text
 
     terminal: Terminal = context.obj
     made = scaffold(folder, ci=ci.value if ci else None, force=force or ())
@@ -56,7 +56,7 @@ def init(
             "files": [{"file": file.name, "state": file.state} for file in made.files],
             "next": list(made.next),
         }
-        terminal.data(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        terminal.data(json_text(document))
         return 0
     for file in made.files:
         terminal.data(f"{file.state:9}{file.name}\n")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from llmopt.errors import InputError, LlmoptError, Problem
+from llmopt.report.document import json_text
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
@@ -50,4 +50,4 @@ def error_document(error: LlmoptError) -> str:
             ],
         },
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -41,12 +40,13 @@ def schema(
     from llmopt.commands.output import write_file
     from llmopt.errors import UsageError
     from llmopt.files.schemas import json_schema
+    from llmopt.report.document import json_text
 
     names = [name] if name else list(SchemaName)
     schemas = {one.value: json_schema(one.value) for one in names}
     if folder is None:
         whole = schemas[name.value] if name else schemas
-        context.obj.data(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+        context.obj.data(json_text(whole))
         return 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,6 +55,6 @@ def schema(
             f"cannot make the folder '{folder}': {error.strerror}", hint="name another"
         ) from error
     for key, content in schemas.items():
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        text = json_text(content)
         write_file(folder / f"{key}.schema.json", text)
     return 0

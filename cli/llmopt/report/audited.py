@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
@@ -16,6 +15,7 @@ from llmopt.audit.verdict import AuditReport
 from llmopt.domain import Evidence, Saving
 from llmopt.report.checked import Check, Checked, Table
 from llmopt.report.checked import Outcome as Shown
+from llmopt.report.document import json_text
 from llmopt.report.prose import saving
 
 SHOWN: dict[Outcome, Shown] = {
@@ -109,7 +109,7 @@ def as_document(report: AuditReport) -> dict[str, Any]:
 
 def as_json(report: AuditReport) -> str:
     """Write one JSON document."""
-    return json.dumps(as_document(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(as_document(report))
 
 
 def _record(result: CheckResult) -> dict[str, Any]:

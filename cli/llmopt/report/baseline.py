@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from rich import box
@@ -16,6 +15,7 @@ from llmopt.domain import Candidate, Measure
 from llmopt.gate.baseline import Baseline, Entry
 from llmopt.gate.baseline_file import document
 from llmopt.gate.updating import Update, summary
+from llmopt.report.document import json_text
 from llmopt.report.layout import WIDE, folded, to_text
 
 COLUMNS = ("in", "max", "prefix", "out", "accuracy", "$/1k")
@@ -77,7 +77,7 @@ def _dash(text: str) -> str:
 
 def as_json(baseline: Baseline) -> str:
     """Write the figures as they are kept."""
-    return json.dumps(document(baseline), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(baseline))
 
 
 def update_text(update: Update, name: str) -> str:
@@ -87,38 +87,32 @@ def update_text(update: Update, name: str) -> str:
 
 def update_json(update: Update, name: str) -> str:
     """Write what an update changed as one JSON document."""
-    return (
-        json.dumps(
-            {
-                "schema_version": 1,
-                "file": name,
-                "candidates": len(update.after.entries),
-                "added": _records(update.added),
-                "removed": _records(update.removed),
-                "renamed": [
-                    {**_record(new), "was": _record(old)} for new, old in update.renamed.items()
-                ],
-                "changed": [
-                    {
-                        **_record(after.candidate),
-                        "input_tokens": {
-                            "before": before.input_tokens,
-                            "after": after.input_tokens,
-                        },
-                    }
-                    for before, after in update.changed
-                ],
-                "run_figures_taken": _records(update.taken),
-                "run_figures_kept": _records(update.kept),
-                "run_figures_refused": [
-                    {**_record(candidate), "reason": why}
-                    for candidate, why in update.refused.items()
-                ],
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-        + "\n"
+    return json_text(
+        {
+            "schema_version": 1,
+            "file": name,
+            "candidates": len(update.after.entries),
+            "added": _records(update.added),
+            "removed": _records(update.removed),
+            "renamed": [
+                {**_record(new), "was": _record(old)} for new, old in update.renamed.items()
+            ],
+            "changed": [
+                {
+                    **_record(after.candidate),
+                    "input_tokens": {
+                        "before": before.input_tokens,
+                        "after": after.input_tokens,
+                    },
+                }
+                for before, after in update.changed
+            ],
+            "run_figures_taken": _records(update.taken),
+            "run_figures_kept": _records(update.kept),
+            "run_figures_refused": [
+                {**_record(candidate), "reason": why} for candidate, why in update.refused.items()
+            ],
+        }
     )
 
 

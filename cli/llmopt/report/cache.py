@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from llmopt import numbers
+from llmopt.report.document import json_text
 from llmopt.report.layout import to_text
 from llmopt.store.cache_upkeep import CacheStats, Removed
 
@@ -91,4 +91,4 @@ def _minute(moment: str) -> str:
 
 def _json(content: dict[str, object]) -> str:
     whole = {"schema_version": 1, **content}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return json_text(whole)

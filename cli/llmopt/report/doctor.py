@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from rich.markup import escape
 from rich.table import Table
 
+from llmopt.report.document import json_text
 from llmopt.report.layout import to_text
 
 STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
@@ -57,4 +57,4 @@ def as_json(lines: Sequence[Line]) -> str:
             for line in lines
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

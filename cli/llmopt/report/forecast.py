@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from llmopt.measure.outlay import Outlay
 from llmopt.measure.span import Span
 from llmopt.report import rows
 from llmopt.report.checked import Checked
+from llmopt.report.document import json_text
 from llmopt.report.layout import folded, to_text
 from llmopt.report.targets import Formats
 
@@ -86,7 +86,7 @@ def as_json(plan: Forecast) -> str:
         "price_table_date": plan.price_table_date and plan.price_table_date.isoformat(),
         "notes": list(notes_of(plan)),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _unchecked(_: Forecast) -> Checked:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +9,8 @@ from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
-from llmopt.report import gate, robustness, terminal
+from llmopt.report import gate, robustness, rows, terminal
+from llmopt.report.document import json_text
 from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.gated import checked_gate
 from llmopt.report.headline import headlines
@@ -20,6 +18,7 @@ from llmopt.report.html import as_html
 from llmopt.report.markdown import as_section
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
+from llmopt.report.rows import line
 from llmopt.report.targets import Formats
 
 
@@ -33,23 +32,19 @@ def as_text(result: Result, *, width: int, color: bool) -> str:
 
 def as_json(result: Result) -> str:
     """Write one JSON document; what is unknown is null."""
-    return json.dumps(document(result), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(result))
 
 
 def as_csv(result: Result) -> str:
     """Write one row per candidate; what is unknown is an empty field."""
-    text = io.StringIO()
     notes = "; ".join(result.run.snapshot.get("notes", []))
-    rows = [
+    records = [
         _flat(candidate(figures), result.verdicts.get(figures.candidate))
         | robustness.flat(result.robustness.get(figures.candidate))
         | {"note": notes}
         for figures in result.candidates
     ]
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return rows.as_csv(records, list(records[0]))
 
 
 def _flat(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
@@ -78,11 +73,11 @@ def as_markdown(result: Result) -> str:
     lines = [f"- {sentence}" for sentence in headlines(result)]
     if result.gate:
         lines = [as_section(checked_gate(result.gate)), *lines]
-    for prompt, rows in by_prompt(result.candidates):
-        lines += ["", f"### {heading(result, prompt, rows)}", ""]
-        lines += [_line(_MARKDOWN_COLUMNS), _line(["---"] * 3 + ["---:"] * 10)]
-        lines += [_line(_markdown_cells(result, figures)) for figures in rows]
-        lines += _robustness(result, prompt, rows)
+    for prompt, found in by_prompt(result.candidates):
+        lines += ["", f"### {heading(result, prompt, found)}", ""]
+        lines += [line(_MARKDOWN_COLUMNS), line(["---"] * 3 + ["---:"] * 10)]
+        lines += [line(_markdown_cells(result, figures)) for figures in found]
+        lines += _robustness(result, prompt, found)
     return "\n".join([*lines, "", *footnotes(result), ""]).lstrip("\n")
 
 
@@ -106,23 +101,19 @@ def _markdown_cells(result: Result, figures: Figures) -> list[str]:
     ]
 
 
-def _robustness(result: Result, prompt: str, rows: Sequence[Figures]) -> list[str]:
+def _robustness(result: Result, prompt: str, figures: Sequence[Figures]) -> list[str]:
     """Write what a prompt's perturbed trials show, if it has any."""
-    found = list(robustness.sentences(result, rows))
+    found = list(robustness.sentences(result, figures))
     if not found:
         return []
-    head = [_line(robustness.LONG_COLUMNS), _line(["---"] * 3 + ["---:"] * 5 + ["---"])]
-    body = [_line(row) for row in robustness.long_rows(result, rows)]
+    head = [line(robustness.LONG_COLUMNS), line(["---"] * 3 + ["---:"] * 5 + ["---"])]
+    body = [line(row) for row in robustness.long_rows(result, figures)]
     said = [f"- {sentence}" for sentence in found]
     return ["", f"### {prompt}: robustness", "", *said, "", *head, *body]
 
 
 def _minus(share: float | None) -> float | None:
     return None if share is None else -share
-
-
-def _line(cells: list[str] | tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 EVALUATION: Formats[Result] = Formats(

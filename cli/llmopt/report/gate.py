@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Sequence
 from html import escape as escape_html
 from typing import Any
@@ -18,7 +15,9 @@ from rich.text import Text
 from llmopt import numbers
 from llmopt.decide.gates import GateReport, GateRow
 from llmopt.domain import Finding, Rule
-from llmopt.report.gate_records import finding_record, gate_record
+from llmopt.report import rows
+from llmopt.report.document import json_text
+from llmopt.report.gate_records import finding_record, gate_record, gate_verdict
 from llmopt.report.gated import checked_gate, difference, figure, headline
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import as_section
@@ -118,34 +117,24 @@ def document(report: GateReport) -> dict[str, Any]:
     """Return the JSON document: one verdict, every row, every finding."""
     return {
         "schema_version": 1,
-        "status": report.status,
-        "exit_code": report.exit_code,
-        "headline": headline(report),
-        "against": report.against,
+        **gate_verdict(report),
         "compared": report.compared,
-        "on_undecided": report.on_undecided,
         "gates": [gate_record(row) for row in report.rows],
         "findings": [finding_record(finding) for finding in checked_gate(report).worst_first],
-        "notes": list(report.notes),
     }
 
 
 def as_json(report: GateReport) -> str:
     """Write one JSON document; what is unknown is null."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(report))
 
 
 def as_csv(report: GateReport) -> str:
     """Write one row a limit; what is unknown is an empty field."""
-    text = io.StringIO()
     records = [gate_record(row) for row in report.rows]
     for record in records:
         record["change_low"], record["change_high"] = record.pop("change_ci") or (None, None)
-    columns = list(records[0]) if records else CSV_COLUMNS
-    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
+    return rows.as_csv(records, CSV_COLUMNS)
 
 
 def as_markdown(report: GateReport) -> str:
@@ -153,7 +142,11 @@ def as_markdown(report: GateReport) -> str:
     return as_section(checked_gate(report))
 
 
-CSV_COLUMNS = ("name", "prompt", "variant", "model", "limit", "baseline", "actual", "status")
+CSV_COLUMNS = (
+    "name", "prompt", "variant", "model", "limit", "baseline", "actual", "status", "change",
+    "cases_needed", "dollars_per_month", "tokens_exact", "was", "reason", "message", "file",
+    "line", "change_low", "change_high",
+)  # fmt: skip
 
 
 def as_html(report: GateReport) -> str:

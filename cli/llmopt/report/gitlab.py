@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from llmopt.domain import Finding, Severity
 from llmopt.report.checked import Checked
+from llmopt.report.document import json_text
 from llmopt.report.fingerprint import fingerprint
 from llmopt.report.prose import fold, sentences
 
@@ -15,7 +14,7 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "warning": "minor", "info":
 def as_gitlab(checked: Checked) -> str:
     """Write one object a finding; GitLab shows what is new against the target branch."""
     found = [_issue(finding, checked) for finding in checked.worst_first]
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json_text(found)
 
 
 def _issue(finding: Finding, checked: Checked) -> dict[str, object]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 
 from rich import box
@@ -12,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from llmopt.domain import Run
+from llmopt.report import rows
+from llmopt.report.document import json_text
 from llmopt.report.layout import WIDE, to_text
 
 Listed = tuple[Run, int, int]
@@ -47,26 +46,18 @@ def as_json(listed: Sequence[Listed]) -> str:
         {**_record(entry), "prompts": _prompts(entry[0]), "models": _models(entry[0])}
         for entry in listed
     ]
-    return json.dumps({"schema_version": 1, "runs": records}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"schema_version": 1, "runs": records})
 
 
 def as_csv(listed: Sequence[Listed]) -> str:
     """Write one row per run."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(_record, listed))
-    return text.getvalue()
+    return rows.as_csv([_record(entry) for entry in listed], COLUMNS)
 
 
 def as_markdown(listed: Sequence[Listed]) -> str:
     """Write one table."""
-    rows = [COLUMNS, ["---"] * len(COLUMNS)]
-    rows += [
-        [str(record[column]).replace("|", "\\|") for column in COLUMNS]
-        for record in map(_record, listed)
-    ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    cells = [[str(record[column]) for column in COLUMNS] for record in map(_record, listed)]
+    return rows.as_markdown(COLUMNS, cells, texts=len(COLUMNS))
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Listed]], str]] = {

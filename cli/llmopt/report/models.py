@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from rich.text import Text
 from llmopt import numbers
 from llmopt.domain import Model, Price
 from llmopt.report import rows
+from llmopt.report.document import json_text
 from llmopt.report.layout import folded, to_text
 
 NAME = 18
@@ -109,7 +109,7 @@ def as_json(found: ModelList) -> str:
         "price_table_date": found.price_table_date and found.price_table_date.isoformat(),
         "models": [_record(one) for one in found.models],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _name(one: Shown) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from rich.table import Table
 from llmopt import numbers
 from llmopt.decide.judgement import POWER, Rule
 from llmopt.decide.power import Power
+from llmopt.report.document import json_text
 from llmopt.report.layout import to_text
 
 
@@ -72,7 +72,7 @@ def as_json(plan: PowerReport) -> str:
             for row in plan.rows
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _margin(margin: float | None) -> str:

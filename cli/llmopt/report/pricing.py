@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from llmopt import numbers
 from llmopt.domain import Price
 from llmopt.prices.catalogue import Listing
 from llmopt.report import rows
+from llmopt.report.document import json_text
 from llmopt.report.layout import folded, to_text
 
 OLD_DAYS = 90
@@ -96,7 +96,7 @@ def as_json(prices: PriceList) -> str:
         },
         "models": [_record(quote) for quote in prices.quotes],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def as_csv(prices: PriceList) -> str:

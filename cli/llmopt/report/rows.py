@@ -20,8 +20,9 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 def as_markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
     """Write a table; the first `texts` columns are aligned left, the figures after them right."""
     rule = ["---"] * texts + ["---:"] * (len(columns) - texts)
-    return "".join(f"{_line(cells)}\n" for cells in (columns, rule, *rows))
+    return "".join(f"{line(cells)}\n" for cells in (columns, rule, *rows))
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """Write one row of a table, what would end a cell escaped."""
     return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 from llmopt.domain import Finding, Place, Rule, Severity
 from llmopt.report.checked import Checked
+from llmopt.report.document import json_text
 from llmopt.report.fingerprint import fingerprint
 from llmopt.report.prose import sentences
 
@@ -42,7 +42,7 @@ def as_sarif(checked: Checked) -> str:
         },
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

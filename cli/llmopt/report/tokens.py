@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +17,9 @@ from llmopt import numbers
 from llmopt.measure.discount import Dearer, Discount
 from llmopt.measure.footprint import Footprint, Unmeasured
 from llmopt.measure.texts import TextFootprint
+from llmopt.report import rows as csv_rows
 from llmopt.report.caching import as_values, caching_sentence, dearer_sentence, dearer_values
+from llmopt.report.document import json_text
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.markdown import escape as plain
 from llmopt.report.targets import Formats
@@ -62,16 +61,12 @@ def as_json(report: TokenReport) -> str:
             for one in report.unmeasured
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def as_csv(report: TokenReport) -> str:
     """Write one row per variant and model, or text and model."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=ITEM, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(items(report))
-    return text.getvalue()
+    return csv_rows.as_csv(list(items(report)), ITEM)
 
 
 ITEM = (
