@@ -318,25 +318,34 @@ class _Session:
                 brake=guard.brake,
                 judging=judging if made.judges else None,
             )
-            status: RunStatus = "partial"
-            try:
-                with on_interrupt(lambda: self._stop(guard.brake), lambda: manner.leave(run.id)):
-                    _run_to_end(execute(work))
-                status = "partial" if guard.brake.cut else "complete"
-            except KeyboardInterrupt:
-                raise InterruptedRun(run.id) from None
-            finally:
-                retries = {name: one.retries for name, one in made_of.paced.items()}
-                store.finish(
-                    run.id,
-                    status,
-                    _iso(manner.outside.now()),
-                    retries={name: asdict(one) for name, one in retries.items() if one.total},
-                    budget=guard.record(),
-                )
+            status = self._carry_out(work, run, guard, made_of)
         if status == "partial" and guard.brake.reason == "interrupt":
             raise InterruptedRun(run.id)
         return EvaluatedRun(judge(store, store.find(run.id)), store.path)
+
+    def _carry_out(self, work: Work, run: Run, guard: Guard, made_of: Endpoints) -> RunStatus:
+        """Do the work and keep how it ended, whatever ended it.
+
+        Raises:
+            InterruptedRun: the user did not wait for it to stop.
+        """
+        status: RunStatus = "partial"
+        try:
+            with on_interrupt(lambda: self._stop(guard.brake), lambda: self.manner.leave(run.id)):
+                _run_to_end(execute(work))
+            status = "partial" if guard.brake.cut else "complete"
+        except KeyboardInterrupt:
+            raise InterruptedRun(run.id) from None
+        finally:
+            retries = {name: one.retries for name, one in made_of.paced.items()}
+            work.store.finish(
+                run.id,
+                status,
+                _iso(self.manner.outside.now()),
+                retries={name: asdict(one) for name, one in retries.items() if one.total},
+                budget=guard.record(),
+            )
+        return status
 
     def _announce(self, made: Prepared, store: RunStore, kept: Kept) -> None:
         """Say what a run will cost, where it may cost anything."""
