@@ -26,7 +26,7 @@ _EXAMPLE_MARKS = re.compile(
 )
 _SIMPLE = re.compile(
     r"(?i)\b(?:classif|label\b|labels\b|categori[sz]e|extract|detect\b|yes or no|true or "
-    r"false|one word|single word|sentiment)"
+    r"false|(?:one|single) word\b|sentiment)"
 )
 _FORMATTED = re.compile(r"(?i)\b(?:json|yaml)\b")
 _LENGTH = re.compile(

@@ -119,6 +119,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._name(dotted(node, self._aliases), node)
+        if isinstance(node.value, ast.Name) and node.value.id in self._aliases:
+            self._name(dotted(node, {}), node)  # what it is called here says what it is for
         if not isinstance(node.value, ast.Name):
             self.visit(node.value)
 

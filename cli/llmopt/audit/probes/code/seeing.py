@@ -52,6 +52,7 @@ STRUCTURED_KEYS = (
     "json_schema",
     "output_format",
 )
+_AGENT = re.compile(r"create_(?:\w+_)?agent|initialize_agent|create(?:\w+)?Agent")
 TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config")
 SHOWN = 5
 """Pieces of evidence kept of one signal in one file."""
@@ -150,7 +151,9 @@ class _Seer:
             name = flow.last(call.name)
             if call in self._runs or name in {"bind", "with_config", "withConfig"}:
                 settings.update({k: v for k, v in call.keywords.items() if not k.isdigit()})
-            elif name in {"bind_tools", "bindTools"}:
+            elif name in {"bind_tools", "bindTools"} or (
+                _AGENT.fullmatch(name) and "tools" in call.keywords
+            ):
                 settings["tools"] = UNKNOWN
             elif name in {"with_structured_output", "withStructuredOutput"}:
                 settings["response_format"] = UNKNOWN
