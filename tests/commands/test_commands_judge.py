@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from tests.conftest import Project
-from tests.evaluate.scripted import Says, scripted
+from tests.evaluate.scripted import Asking, Says, scripted
 
 from llmopt.domain import Request
 
@@ -33,20 +32,6 @@ def judges(request: Request) -> str:
     return json.dumps({"reason": f"says {kind}", "score": kind})
 
 
-class Judged:
-    def __init__(self, project: Project, asked: dict[str, list[Request]]) -> None:
-        self.project = project
-        self.asked = asked
-
-    def eval(self, *arguments: str, code: int = 0) -> Any:
-        said = self.project.llmopt("eval", *arguments, "--format", "json")
-        assert said.code == code, (said.err, said.out)
-        return json.loads(said.out)
-
-    def count(self, name: str) -> int:
-        return len(self.asked.get(name, ()))
-
-
 @pytest.fixture
 def says() -> dict[str, Says]:
     return {"writer": writes, "judge": judges}
@@ -55,14 +40,14 @@ def says() -> dict[str, Says]:
 @pytest.fixture
 def run(
     project: Project, monkeypatch: pytest.MonkeyPatch, says: dict[str, Says]
-) -> Iterator[Judged]:
+) -> Iterator[Asking]:
     project.write("llmopt.yaml", CONFIG)
     project.write("testcases/mood.yaml", CASES)
     with scripted(monkeypatch, says) as asked:
-        yield Judged(project, asked)
+        yield Asking(project, asked)
 
 
-def test_judging_is_counted_and_paid_apart(run: Judged) -> None:
+def test_judging_is_counted_and_paid_apart(run: Asking) -> None:
     document = run.eval()
     roles = document["totals"]["cost_by_role"]
     assert document["totals"]["calls"] == 8
@@ -76,7 +61,7 @@ def test_judging_is_counted_and_paid_apart(run: Judged) -> None:
         assert candidate["latency_p50_ms"] == 5
 
 
-def test_the_judge_is_asked_steadily_with_its_own_parameters(run: Judged) -> None:
+def test_the_judge_is_asked_steadily_with_its_own_parameters(run: Asking) -> None:
     run.eval()
     assert {json.dumps(r.params, sort_keys=True) for r in run.asked["judge"]} == {
         '{"max_tokens": 99, "seed": 0, "temperature": 0}'
@@ -85,7 +70,7 @@ def test_the_judge_is_asked_steadily_with_its_own_parameters(run: Judged) -> Non
     assert "negative" in reference.messages[-1].content
 
 
-def test_judgements_come_from_the_cache_where_replies_do_not(run: Judged) -> None:
+def test_judgements_come_from_the_cache_where_replies_do_not(run: Asking) -> None:
     run.eval()
     before = run.count("writer")
     document = run.eval()
@@ -97,7 +82,7 @@ def test_judgements_come_from_the_cache_where_replies_do_not(run: Judged) -> Non
 
 
 def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_same_reply(
-    run: Judged, says: dict[str, Says]
+    run: Asking, says: dict[str, Says]
 ) -> None:
     says["judge"] = lambda _: "I would rather not say."
     document = run.eval(code=3)
@@ -115,7 +100,7 @@ def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_
 
 
 def test_a_judge_that_does_not_answer_fails_the_trial_as_judge(
-    run: Judged, says: dict[str, Says]
+    run: Asking, says: dict[str, Says]
 ) -> None:
     def refuses(_: Request) -> str:
         raise ValueError("out of order")
@@ -126,7 +111,7 @@ def test_a_judge_that_does_not_answer_fails_the_trial_as_judge(
     assert "judge scripted/judge: invalid_response" in document["errors"][0]["message"]
 
 
-def test_a_parameter_that_the_judge_refuses_is_left_out(run: Judged, says: dict[str, Says]) -> None:
+def test_a_parameter_that_the_judge_refuses_is_left_out(run: Asking, says: dict[str, Says]) -> None:
     from llmopt.errors import ProviderError
 
     def picky(request: Request) -> str:
@@ -140,7 +125,7 @@ def test_a_parameter_that_the_judge_refuses_is_left_out(run: Judged, says: dict[
     assert "temperature" not in run.asked["judge"][-1].params
 
 
-def test_a_judge_that_is_under_test_is_warned_of(run: Judged) -> None:
+def test_a_judge_that_is_under_test_is_warned_of(run: Asking) -> None:
     run.project.write("llmopt.yaml", "models: [scripted/writer]\njudge_model: scripted/writer\n")
     said = run.project.llmopt("eval")
     wanted = "WARNING: the judge scripted/writer also wrote replies that it judges (mood/long"
@@ -156,7 +141,7 @@ def test_a_judge_that_is_under_test_is_warned_of(run: Judged) -> None:
         ("nobody", "names an unknown model 'nobody'"),
     ],
 )
-def test_who_cannot_judge_is_refused_with_the_place(run: Judged, model: str, why: str) -> None:
+def test_who_cannot_judge_is_refused_with_the_place(run: Asking, model: str, why: str) -> None:
     cases = CASES.replace("scale: yes/no", f"model: {model}")
     run.project.write("testcases/mood.yaml", cases)
     said = run.project.llmopt("eval")
@@ -166,7 +151,7 @@ def test_who_cannot_judge_is_refused_with_the_place(run: Judged, model: str, why
     assert run.asked == {}
 
 
-def test_a_run_does_not_go_on_with_another_judge(run: Judged) -> None:
+def test_a_run_does_not_go_on_with_another_judge(run: Asking) -> None:
     run.eval()
     run.project.write("llmopt.yaml", CONFIG.replace("max_tokens: 99", "max_tokens: 9"))
     said = run.project.llmopt("eval", "--resume", "latest")
@@ -174,7 +159,7 @@ def test_a_run_does_not_go_on_with_another_judge(run: Judged) -> None:
     assert "the judges have changed" in said.err
 
 
-def test_a_recording_of_a_judged_run_replays_without_a_judge(run: Judged) -> None:
+def test_a_recording_of_a_judged_run_replays_without_a_judge(run: Asking) -> None:
     first = run.eval("--record", "a.jsonl")
     asked = run.count("judge")
     again = run.eval("--model", "recorded/a.jsonl")
@@ -183,7 +168,7 @@ def test_a_recording_of_a_judged_run_replays_without_a_judge(run: Judged) -> Non
     assert accuracies[0] == accuracies[1]
 
 
-def test_a_judge_may_judge_recorded_replies(run: Judged) -> None:
+def test_a_judge_may_judge_recorded_replies(run: Asking) -> None:
     run.eval("--record", "a.jsonl")
     lines = [json.loads(line) for line in (run.project.root / "a.jsonl").read_text().splitlines()]
     run.project.write(
@@ -194,7 +179,7 @@ def test_a_judge_may_judge_recorded_replies(run: Judged) -> None:
     assert document["totals"]["cost_by_role"]["judge"] > 0
 
 
-def test_a_budget_covers_judging_too(run: Judged) -> None:
+def test_a_budget_covers_judging_too(run: Asking) -> None:
     config = CONFIG.replace("temperature: 0.7", "temperature: 0.7, max_tokens: 20")
     run.project.write("llmopt.yaml", config)
     document = run.eval("--max-cost", "0.006", "--concurrency", "1", code=3)

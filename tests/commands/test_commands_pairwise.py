@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Project
-from tests.evaluate.scripted import Says, scripted
+from tests.evaluate.scripted import Asking, Says, scripted
 
 from llmopt.domain import Completion, Request, Usage
 
@@ -42,20 +42,6 @@ def first(_: Request) -> str:
     return '{"reason": "first", "score": "A"}'
 
 
-class Compared:
-    def __init__(self, project: Project, asked: dict[str, list[Request]]) -> None:
-        self.project = project
-        self.asked = asked
-
-    def eval(self, *arguments: str, code: int = 0) -> Any:
-        said = self.project.llmopt("eval", *arguments, "--format", "json")
-        assert said.code == code, (said.err, said.out)
-        return json.loads(said.out)
-
-    def count(self, name: str) -> int:
-        return len(self.asked.get(name, ()))
-
-
 @pytest.fixture
 def says() -> dict[str, Says]:
     return {"writer": writes, "other": writes, "judge": judges}
@@ -64,11 +50,11 @@ def says() -> dict[str, Says]:
 @pytest.fixture
 def run(
     project: Project, monkeypatch: pytest.MonkeyPatch, says: dict[str, Says]
-) -> Iterator[Compared]:
+) -> Iterator[Asking]:
     project.write("llmopt.yaml", CONFIG)
     project.write("testcases/mood.yaml", CASES)
     with scripted(monkeypatch, says) as asked:
-        yield Compared(project, asked)
+        yield Asking(project, asked)
 
 
 def accuracies(document: Any) -> dict[tuple[str, str], float]:
@@ -77,7 +63,7 @@ def accuracies(document: Any) -> dict[tuple[str, str], float]:
 
 @pytest.mark.parametrize("concurrency", ["1", "2", "50"])
 def test_every_candidate_meets_the_baselines_reply_to_the_same_case(
-    run: Compared, concurrency: str
+    run: Asking, concurrency: str
 ) -> None:
     document = run.eval("--concurrency", concurrency)
     won = pytest.approx((1 + 1 + 0.5) / 3)
@@ -93,7 +79,7 @@ def test_every_candidate_meets_the_baselines_reply_to_the_same_case(
     assert run.count("judge") == 4
 
 
-def test_a_judge_that_wavers_is_counted_and_told(run: Compared, says: dict[str, Says]) -> None:
+def test_a_judge_that_wavers_is_counted_and_told(run: Asking, says: dict[str, Says]) -> None:
     says["judge"] = first
     document = run.eval()
     assert set(accuracies(document).values()) == {0.5}
@@ -104,7 +90,7 @@ def test_a_judge_that_wavers_is_counted_and_told(run: Compared, says: dict[str, 
 
 
 def test_a_candidate_fails_with_its_baseline_and_is_not_asked(
-    run: Compared, says: dict[str, Says]
+    run: Asking, says: dict[str, Says]
 ) -> None:
     def fails(request: Request) -> str:
         if (
@@ -131,7 +117,7 @@ def test_a_candidate_fails_with_its_baseline_and_is_not_asked(
 
 
 def test_a_run_that_goes_on_compares_with_the_replies_that_are_kept(
-    run: Compared, says: dict[str, Says]
+    run: Asking, says: dict[str, Says]
 ) -> None:
     says["judge"] = lambda _: "hm"
     run.eval(code=3)
@@ -142,7 +128,7 @@ def test_a_run_that_goes_on_compares_with_the_replies_that_are_kept(
     assert accuracies(document)["short", "scripted/other"] == pytest.approx(2.5 / 3)
 
 
-def test_when_the_baseline_changes_what_was_compared_with_it_is_run_anew(run: Compared) -> None:
+def test_when_the_baseline_changes_what_was_compared_with_it_is_run_anew(run: Asking) -> None:
     run.eval()
     prompt = run.project.root / "prompts/mood.yaml"
     prompt.write_text(prompt.read_text().replace("Please read", "Please read now"))
@@ -151,7 +137,7 @@ def test_when_the_baseline_changes_what_was_compared_with_it_is_run_anew(run: Co
 
 
 def test_until_decided_meets_the_baselines_replies_as_well(
-    run: Compared, says: dict[str, Says]
+    run: Asking, says: dict[str, Says]
 ) -> None:
     cases = "".join(f"  - {{id: c{n}, vars: {{text: I love number {n}.}}}}\n" for n in range(300))
     says["writer"] = lambda request: Completion(
@@ -165,22 +151,20 @@ def test_until_decided_meets_the_baselines_replies_as_well(
     assert rival["avg_accuracy"] == 1
 
 
-def test_repeats_are_compared_each_with_its_own(run: Compared) -> None:
+def test_repeats_are_compared_each_with_its_own(run: Asking) -> None:
     document = run.eval("--repeat", "2", "--model", "scripted/writer")
     assert run.count("writer") == 12
     assert accuracies(document)["short", "scripted/writer"] == pytest.approx(2.5 / 3)
 
 
-def test_without_its_baseline_nothing_can_be_compared(run: Compared) -> None:
+def test_without_its_baseline_nothing_can_be_compared(run: Asking) -> None:
     said = run.project.llmopt("eval", "--variant", "short")
     assert said.code == 2
     assert "which is not in this run" in " ".join(said.err.split())
     assert run.asked == {}
 
 
-def test_the_reasons_of_the_lowest_scores_are_explained(
-    run: Compared, says: dict[str, Says]
-) -> None:
+def test_the_reasons_of_the_lowest_scores_are_explained(run: Asking, says: dict[str, Says]) -> None:
     says["judge"] = lambda request: judges(request).translate(str.maketrans("AB", "BA"))
     said = run.project.llmopt("eval", "--explain", "--model", "scripted/writer", width=200)
     assert "case sunny scored 0: worse in both orders: short" in said.out

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from tests.conftest import Project
 
 from llmopt.domain import Completion, Model, Request, Usage
 from llmopt.providers import registry
@@ -61,3 +64,19 @@ def scripted(
     monkeypatch.setattr(f"{__name__}._says", says)
     _asked.clear()
     yield _asked
+
+
+class Asking:
+    """A project whose models are scripted, and what each of them was asked."""
+
+    def __init__(self, project: Project, asked: dict[str, list[Request]]) -> None:
+        self.project = project
+        self.asked = asked
+
+    def eval(self, *arguments: str, code: int = 0) -> Any:
+        said = self.project.llmopt("eval", *arguments, "--format", "json")
+        assert said.code == code, (said.err, said.out)
+        return json.loads(said.out)
+
+    def count(self, name: str) -> int:
+        return len(self.asked.get(name, ()))

@@ -34,8 +34,3 @@ def quantile(values: Iterable[float], probability: float) -> float:
     low, high = ordered[below], ordered[min(below + 1, len(ordered) - 1)]
     # min: rounding must not lift the result above its upper neighbour.
     return min(high, low + (high - low) * (rank - below))
-
-
-def median(values: Iterable[float]) -> float:
-    """The middle value, or the mean of the two middle ones. Raises as `quantile` does."""
-    return quantile(values, 0.5)
