@@ -73,6 +73,7 @@ class GateReport:
 
     @property
     def compared(self) -> int:
+        """Candidates with a limit that was held."""
         return len({row.candidate for row in self.rows})
 
     @property

@@ -30,11 +30,13 @@ class Update:
 
     @property
     def added(self) -> list[Candidate]:
+        """Candidates that are new, renamed ones apart."""
         old = self.before.entries if self.before else {}
         return [c for c in self.after.entries if c not in old and c not in self.renamed]
 
     @property
     def removed(self) -> list[Candidate]:
+        """Candidates that are gone, renamed ones apart."""
         old = self.before.entries if self.before else {}
         gone = set(self.renamed.values())
         return [c for c in old if c not in self.after.entries and c not in gone]

@@ -7,10 +7,11 @@ once; the formats decide nothing.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from llmopt.decide.gates import EXIT_CODES
 from llmopt.domain import Finding, Place, Rule, Severity
 
 Outcome = Literal["pass", "warn", "fail", "undecided", "skipped", "nothing"]
@@ -18,14 +19,6 @@ Outcome = Literal["pass", "warn", "fail", "undecided", "skipped", "nothing"]
 CONFIG_FILE = "llmopt.yaml"
 """Where findings on a project as a whole are shown."""
 
-EXIT_CODES: Mapping[Outcome, int] = {
-    "pass": 0,
-    "skipped": 0,
-    "warn": 0,
-    "fail": 1,
-    "nothing": 2,
-    "undecided": 3,
-}
 WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -82,7 +75,8 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        return EXIT_CODES[self.outcome]
+        """What the command ends with, as a gate of that outcome does; what was skipped passes."""
+        return 0 if self.outcome == "skipped" else EXIT_CODES[self.outcome]
 
     @property
     def worst_first(self) -> list[Finding]:
