@@ -13,6 +13,7 @@ from llmopt.gate.limits import DEFAULT, OFFLINE, Limits
 from llmopt.gate.prefixes import lost_prefixes
 from llmopt.gate.remarks import not_counted, remarks
 from llmopt.gate.stock import Stock
+from llmopt.providers.registry import note
 
 
 def offline_report(
@@ -37,7 +38,11 @@ def offline_report(
             *lost_prefixes(comparison, limits, whole.prefixes),
             *remarks(comparison),
         ),
-        notes=(*notes(limits, whole), *not_counted(comparison)),
+        notes=(
+            *notes(limits, whole),
+            *not_counted(comparison),
+            *(text for model in models if (text := note(model))),
+        ),
         on_undecided=on_undecided,
         cases_held=asserted.held,
     )

@@ -33,7 +33,9 @@ def as_table(baseline: Baseline, *, width: int, color: bool) -> str:
     for entry in baseline.entries.values():
         table.add_row(_name(entry.candidate, line, model=several), *_cells(entry))
     runs = sorted({entry.run.id for entry in baseline.entries.values() if entry.run})
+    models = list(dict.fromkeys(candidate.model for candidate in baseline.entries))
     notes = [
+        *([f"All on {models[0]}."] if len(models) == 1 else []),
         "in, max: input tokens of a call, mean and largest. prefix: tokens that all cases share.",
         f"out, accuracy, $/1k: of {_runs(runs)}.",
         f"Price table of {baseline.price_table or 'no date'}.",
@@ -45,7 +47,7 @@ def as_table(baseline: Baseline, *, width: int, color: bool) -> str:
 
 def _runs(runs: list[str]) -> str:
     if not runs:
-        return "no run yet; `llmopt baseline update --from latest` takes one's figures"
+        return "no run yet; `llmopt baseline update --from latest` takes the latest run's figures"
     return f"run{'s' if len(runs) > 1 else ''} {', '.join(runs)}"
 
 
@@ -58,7 +60,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     cost = _mean(entry, "cost")
     return (
         numbers.tokens(entry.input_tokens, exact=entry.exact),
-        numbers.tokens(entry.max_input_tokens, exact=entry.exact),
+        ("" if entry.exact else "~") + numbers.count(entry.max_input_tokens),
         numbers.count(entry.static_prefix_tokens),
         _dash(numbers.tokens(_mean(entry, "output_tokens"))),
         _dash(numbers.percent(_mean(entry, "accuracy"), digits=1)),
