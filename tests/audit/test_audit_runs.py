@@ -68,3 +68,14 @@ def test_one_model_alone_is_no_look_at_others(project: Project) -> None:
     assert found["ARC101"]["outcome"] == "fail"
     assert found["MON202"]["outcome"] == "pass"
     assert found["MON203"]["outcome"] == "manual"
+
+
+def test_an_audit_kept_in_the_project_is_no_evidence_of_itself(project: Project) -> None:
+    project.write("llmopt.yaml", f"models: [{LARGE}]\n")
+    before = outcomes(project)
+    assert project.llmopt("checklist", "-o", "audit.md", "--no-keep").code == 0
+    assert "Cost checklist:" in (project.root / "audit.md").read_text()
+    after = outcomes(project)
+    assert {code: one["outcome"] for code, one in before.items()} == {
+        code: one["outcome"] for code, one in after.items()
+    }
