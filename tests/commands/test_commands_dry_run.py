@@ -169,7 +169,7 @@ def test_a_missing_key_is_told_and_the_plan_is_there_all_the_same(
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     said = project.llmopt("eval", "--dry-run", "-m", "anthropic/claude-haiku-4-5")
     assert said.code == 0, said.err
-    assert "No key is set for anthropic/claude-haiku-4-5" in said.out
+    assert "A key (or header) is missing for anthropic/claude-haiku-4-5" in said.out
     assert "~" in said.out
     document = planned(project, "-m", "anthropic/claude-haiku-4-5")
     # Where nothing is set, 1,024 tokens are: Anthropic wants a limit.

@@ -44,6 +44,32 @@ def test_of_a_key_only_its_presence_is_shown(
         assert KEY not in project.llmopt("models", "--format", name).out
 
 
+def test_of_a_header_from_the_environment_only_its_presence_is_shown(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATE_KEY", KEY)
+    configure(
+        project,
+        "models: [{id: openai/a, base_url: 'http://localhost:1/v1', headers: "
+        "{X-Gate: {env: GATE_KEY}, X-Other: {env: OTHER_KEY}, X-Team: blue}}]\n",
+    )
+    (model,) = shown(project, "models")
+    assert model["headers"] == [
+        {"name": "X-Gate", "env": "GATE_KEY", "set": True},
+        {"name": "X-Other", "env": "OTHER_KEY", "set": False},
+        {"name": "X-Team", "env": None, "set": None},
+    ]
+    table = project.llmopt("models").out
+    assert "header X-Gate from GATE_KEY (set)" in table
+    assert "header X-Other from OTHER_KEY (missing)" in table
+    (row,) = csv.DictReader(io.StringIO(project.llmopt("models", "--format", "csv").out))
+    assert row["headers"] == (
+        "header X-Gate from GATE_KEY (set), header X-Other from OTHER_KEY (missing), X-Team"
+    )
+    for name in ("table", "json", "csv", "markdown"):
+        assert KEY not in project.llmopt("models", "--format", name).out
+
+
 def test_without_models_the_embedded_one_is_shown(project: Project) -> None:
     (embedded,) = shown(project, "models")
     assert embedded["id"] == "embedded/rules"

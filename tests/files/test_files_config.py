@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt.domain import Config
+from llmopt.domain import Config, FromEnvironment, Place
 from llmopt.files.loading import load
 
 Write = Callable[[Mapping[str, str | bytes | None]], Path]
@@ -90,8 +90,6 @@ REFUSED = (
         ("models: [{id: openai/a, api_key: plain}]\n", "1:25"),
         ("models: [{id: openai/a, apiKey: plain}]\n", "1:25"),
         (f"models: [{{id: openai/a, api_key_env: {SECRET}}}]\n", "1:25"),
-        (f"models: [{{id: openai/a, headers: {{Authorization: Bearer {SECRET}}}}}]\n", "1:35"),
-        ("models: [{id: openai/a, headers: {X-A: Bearer abcdefgh12345}}]\n", "1:35"),
         (f"models: [{{id: openai/a, params: {{extra: [{SECRET}]}}}}]\n", "1:42"),
         ("models: [{id: openai/a, params: {token: abc}}]\n", "1:34"),
         (f"checklist: {{note: {SECRET}}}\n", "1:13"),
@@ -104,6 +102,54 @@ def test_keys_in_the_file_are_refused_and_never_repeated(
     assert [(p.where, p.message, p.hint) for p in problems] == [(f"llmopt.yaml:{where}", *REFUSED)]
 
 
+REFUSED_HEADER = (
+    REFUSED[0],
+    (
+        "name the environment variable that holds the whole value: "
+        "headers: {Authorization: {env: GATEWAY_KEY}}"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"Authorization: Bearer {SECRET}",
+        "X-A: Bearer abcdefgh12345",
+        f"X-A: {SECRET}",
+        "Authorization: Basic dXNlcg==",
+        "Authorization-Extra: plain",
+        "cf-aig-authorization: plain",
+        "Helicone-Auth: plain",
+        "X-Goog-Api-Key: plain",
+        "apikey: plain",
+        "Ocp-Apim-Subscription-Key: plain",
+        "X-Auth-Token: plain",
+        "Cookie: plain",
+    ],
+)
+@pytest.mark.parametrize("of", ["models: [%s]", "judge_model: %s", "embedding_model: %s"])
+def test_a_header_that_is_a_key_is_refused_with_the_way_to_write_it(
+    project: Write, header: str, of: str
+) -> None:
+    text = of % f"{{id: openai/a, headers: {{{header}}}}}"
+    (problem,) = load(project({**SOUND, "llmopt.yaml": f"{text}\n"})).problems
+    assert (problem.message, problem.hint) == REFUSED_HEADER
+
+
+@pytest.mark.parametrize("header", ["X-Team: blue", "X-Monkey: 7", "X-Max-Tokens: 5", "X-Key: ''"])
+def test_other_headers_stand_in_the_file(config: Callable[[str], Config], header: str) -> None:
+    (model,) = config(f"models: [{{id: openai/a, headers: {{{header}}}}}]\n").models
+    assert len(model.headers) == 1
+
+
+def test_a_header_may_name_the_variable_that_holds_it(config: Callable[[str], Config]) -> None:
+    (model,) = config("models: [{id: openai/a, headers: {X-Api-Key: {env: GATE_KEY}}}]\n").models
+    assert model.headers == {
+        "X-Api-Key": FromEnvironment("GATE_KEY", Place("llmopt.yaml", 1, 46)),
+    }
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -111,6 +157,7 @@ def test_keys_in_the_file_are_refused_and_never_repeated(
         f"models: {SECRET}\n",
         f"{SECRET}: 1\n",
         f"models: [{{id: {SECRET}}}]\n",
+        f"models: [{{id: openai/a, headers: {{X-A: {{env: {SECRET}}}}}}}]\n",
         f"models: [{{id: openai/a, base_url: {SECRET}}}]\n",
         f"prompts: {SECRET}\n",
         f"prompts: [{SECRET}]\n",

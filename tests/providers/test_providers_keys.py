@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 from tests.wire.asking import KEY, Api, request
 
-from llmopt.domain import Model
+from llmopt.domain import FromEnvironment, Model, Place
 from llmopt.errors import MissingError, UsageError
 from llmopt.providers import registry
 from llmopt.providers._wire import HttpModel
@@ -93,6 +93,38 @@ def test_a_key_that_no_header_can_carry_is_told_without_showing_it(key: str) -> 
     with pytest.raises(MissingError, match="OPENAI_API_KEY") as caught:
         build("openai", {"OPENAI_API_KEY": key})
     assert key not in f"{caught.value.message}{caught.value.hint}"
+
+
+GATEWAY = {"X-Gate": FromEnvironment("GATEWAY_KEY", Place("llmopt.yaml", 6, 24)), "X-Team": "a"}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+@pytest.mark.parametrize("value", [None, "", "  \n"])
+def test_the_missing_value_of_a_header_is_told_before_any_call(
+    name: str, value: str | None
+) -> None:
+    environ = {DEFAULTS[name][0]: KEY} | ({} if value is None else {"GATEWAY_KEY": value})
+    with pytest.raises(MissingError) as caught:
+        build(name, environ, headers=GATEWAY)
+    assert caught.value.message == (
+        "no value for the header X-Gate of a-model (llmopt.yaml:6:24): "
+        "the environment variable GATEWAY_KEY is not set"
+    )
+
+
+async def test_a_header_goes_out_with_the_value_that_the_environment_holds(api: Api) -> None:
+    environ = {DEFAULTS[api.name][0]: KEY, "GATEWAY_KEY": " the gate's own\n"}
+    async with aclosing(build(api.name, environ, base_url=api.base_url, headers=GATEWAY)) as asked:
+        await asked.complete(request())
+    arrived = api.server.seen[0].headers
+    assert (arrived["x-gate"], arrived["x-team"]) == ("the gate's own", "a")
+
+
+@pytest.mark.parametrize("value", ["“quoted”", "two\nlines"])
+def test_a_value_that_no_header_can_carry_is_told_without_showing_it(value: str) -> None:
+    with pytest.raises(MissingError, match="header X-Gate in GATEWAY_KEY") as caught:
+        build("openai", {"OPENAI_API_KEY": KEY, "GATEWAY_KEY": value}, headers=GATEWAY)
+    assert value not in f"{caught.value.message}{caught.value.hint}"
 
 
 @pytest.mark.parametrize("base_url", ["localhost:11434/v1", "ftp://x", "http://", "/v1"])

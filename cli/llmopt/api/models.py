@@ -9,20 +9,17 @@ from pathlib import Path
 
 from llmopt.api.evaluation import Outside
 from llmopt.domain import Message, Model, Request, Suite, TrialKey
-from llmopt.errors import LlmoptError, MissingError
+from llmopt.errors import LlmoptError
 from llmopt.evaluate.endpoint import completed
 from llmopt.evaluate.models import resolve_models
 from llmopt.evaluate.worst_case import REPLY_LIMITS
 from llmopt.prices.table import Pricer, table_date
 from llmopt.providers import registry
-from llmopt.providers.base import Provider
-from llmopt.report.models import Answer, ModelList, Shown
+from llmopt.report.models import Answer, Header, ModelList, Shown
 from llmopt.tokens.counting import counter_for
 
 CHECK_TOKENS = 16
 """Of a reply that checks whether a model answers: the least that every API takes."""
-
-NO_KEY = "LLMOPT_NO_KEY"
 
 
 def model_list(
@@ -45,7 +42,9 @@ def _shown(model: Model, outside: Outside) -> Shown:
     counter, pricer = counter_for(model.identity), Pricer(model)
     home, endpoint = None, None
     if not registry.is_local(model):
-        provider = _described(model, outside)
+        provider, _ = registry.build_to_describe(
+            model, environ=outside.environ, clock=outside.seconds
+        )
         home, endpoint = getattr(provider, "home", None), getattr(provider, "endpoint", None)
     key_env = model.api_key_env
     if key_env is None and home is not None and (endpoint is None or endpoint.at_home):
@@ -58,19 +57,19 @@ def _shown(model: Model, outside: Outside) -> Shown:
         tokenizer=counter.label,
         tokenizer_exact=counter.exact,
         key_env=key_env,
-        key_set=None if key_env is None else bool(outside.environ.get(key_env, "").strip()),
+        key_set=None if key_env is None else _is_set(key_env, outside),
+        headers=tuple(
+            Header(name, None, None)
+            if isinstance(value, str)
+            else Header(name, value.variable, _is_set(value.variable, outside))
+            for name, value in model.headers.items()
+        ),
         endpoint=endpoint.shown if endpoint else None,
     )
 
 
-def _described(model: Model, outside: Outside) -> Provider:
-    """Make a provider that asks nobody, also without a key."""
-    try:
-        return registry.build(model, environ=outside.environ, clock=outside.seconds)
-    except MissingError:
-        keyless = replace(model, api_key_env=NO_KEY)
-        environ = {**outside.environ, NO_KEY: NO_KEY}
-        return registry.build(keyless, environ=environ, clock=outside.seconds)
+def _is_set(variable: str, outside: Outside) -> bool:
+    return bool(outside.environ.get(variable, "").strip())
 
 
 async def _checked(

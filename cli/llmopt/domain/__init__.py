@@ -14,7 +14,7 @@ from llmopt.domain.calls import (
 from llmopt.domain.checklist import Attestation, ChecklistSettings, UsageFile
 from llmopt.domain.findings import Effort, Evidence, Finding, Rule, Saving, Severity
 from llmopt.domain.limits import Bound, CaseLimits, Limit, Measure
-from llmopt.domain.models import Limits, Model, Price
+from llmopt.domain.models import FromEnvironment, Limits, Model, Price
 from llmopt.domain.perturbations import PERTURBATIONS, Perturbation
 from llmopt.domain.prompts import Message, MessageTemplate, Place, Prompt, Role, Variant
 from llmopt.domain.runs import Outcomes, PerturbedOutcomes, Run, RunStatus
@@ -38,6 +38,7 @@ __all__ = [
     "Failure",
     "Finding",
     "FinishReason",
+    "FromEnvironment",
     "Limit",
     "Limits",
     "Measure",

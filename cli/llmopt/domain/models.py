@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from llmopt.domain.prompts import Place
 
@@ -33,12 +33,20 @@ class Limits:
     tokens_per_minute: int | None = None
 
 
+class FromEnvironment(NamedTuple):
+    """A value that an environment variable holds; `place` is where the file names it."""
+
+    variable: str
+    place: Place | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model as configured.
 
     `id` is `provider/name`; `name` is what outputs call it (the id, unless the
-    user names it). `api_key_env` names an environment variable, never a key.
+    user names it). `api_key_env` names an environment variable, never a key; a header that
+    is a secret names one as well.
     """
 
     id: str
@@ -46,7 +54,7 @@ class Model:
     params: Mapping[str, Any] = field(default_factory=dict)
     base_url: str | None = None
     api_key_env: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | FromEnvironment] = field(default_factory=dict)
     price: Price | None = None
     limits: Limits = field(default_factory=Limits)
     place: Place | None = None

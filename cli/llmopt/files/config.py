@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from llmopt.domain import (
     Attestation,
     ChecklistSettings,
     Config,
+    FromEnvironment,
     Limits,
     Model,
     Place,
@@ -25,7 +26,22 @@ from llmopt.files.yaml_nodes import Mapping, Node, Scalar, Sequence
 _SECRET_KEY = re.compile(
     r"(?i)api[_-]?key|(access|auth|secret|bearer)[_-]?(key|token)|secret|token|password|key"
 )
+_SECRET_HEADER = re.compile(
+    r"(?i).*authorization.*|(.*[-_])?(auth|(api)?key|token|secret|password|cookie)"
+)
 _NAME_A_VARIABLE = "name the environment variable that holds it: api_key_env: OPENAI_API_KEY"
+_NAME_ONE_FOR_A_HEADER = (
+    "name the environment variable that holds the whole value: "
+    "headers: {Authorization: {env: GATEWAY_KEY}}"
+)
+
+
+_Inside = Literal["the file", "a model", "headers"]
+_SECRET_NAMES: dict[_Inside, re.Pattern[str]] = {
+    "a model": _SECRET_KEY,
+    "headers": _SECRET_HEADER,
+}
+"""What a key is called, where keys may be expected."""
 
 
 class Located(NamedTuple):
@@ -127,7 +143,11 @@ def _models(parsed: Parsed[ConfigFile], report: Report) -> tuple[Model, ...]:
     models: dict[str, Model] = {}
     for i, entry in enumerate(parsed.value.models):
         place = parsed.place("models", i)
-        model = Model(entry, entry, place=place) if isinstance(entry, str) else _model(entry, place)
+        model = (
+            Model(entry, entry, place=place)
+            if isinstance(entry, str)
+            else _model(entry, parsed, "models", i)
+        )
         first = models.setdefault(model.name, model)
         if first is not model:
             where = f"the first one is in line {first.place.line}; " if first.place else ""
@@ -153,7 +173,7 @@ def _helper(
     place = parsed.place(key)
     if isinstance(entry, str):
         return named.get(entry) or Model(entry, entry, place=place)
-    model = _model(entry, place)
+    model = _model(entry, parsed, key)
     if model.name in named:
         report.error(
             place,
@@ -163,7 +183,7 @@ def _helper(
     return model
 
 
-def _model(entry: ModelEntry, place: Place) -> Model:
+def _model(entry: ModelEntry, parsed: Parsed[ConfigFile], *path: str | int) -> Model:
     price = entry.price
     return Model(
         id=entry.id,
@@ -171,12 +191,17 @@ def _model(entry: ModelEntry, place: Place) -> Model:
         params=entry.params.model_dump(exclude_unset=True),
         base_url=entry.base_url,
         api_key_env=entry.api_key_env,
-        headers=dict(entry.headers),
+        headers={
+            name: value
+            if isinstance(value, str)
+            else FromEnvironment(value.env, parsed.place(*path, "headers", name))
+            for name, value in entry.headers.items()
+        },
         price=Price(**price.model_dump()) if price else None,
         limits=Limits(**entry.limits.model_dump()),
         api=entry.api,
         stream=entry.stream,
-        place=place,
+        place=parsed.place(*path),
     )
 
 
@@ -205,29 +230,32 @@ def _baseline(parsed: Parsed[ConfigFile], models: tuple[Model, ...], report: Rep
 def _take_out_secrets(root: Mapping, source: Source, report: Report) -> None:
     """Refuse keys written into the file, and keep their values out of every other message."""
     models = [root.get(key) for key in ("models", "judge_model", "embedding_model")]
-    todo: list[tuple[Node, bool]] = [(root, False)]
+    todo: list[tuple[Node, _Inside]] = [(root, "the file")]
     while todo:
-        node, in_models = todo.pop()
+        node, inside = todo.pop()
         if isinstance(node, Sequence):
             for item in node.items:
-                todo.append((item, in_models))
+                todo.append((item, inside))
                 if isinstance(item, Scalar) and looks_secret(item.text):
-                    _refuse_secret(item, source, report)
+                    _refuse_secret(item, source, report, inside)
         elif isinstance(node, Mapping):
             for name, (key, value) in list(node.entries.items()):
-                todo.append((value, in_models or any(value is one for one in models)))
-                if isinstance(value, Scalar) and _is_secret(name, value.text, in_models=in_models):
-                    _refuse_secret(key, source, report)
+                a_model = inside == "a model" or any(value is one for one in models)
+                part: _Inside = "a model" if a_model else inside
+                todo.append((value, "headers" if a_model and name == "headers" else part))
+                if isinstance(value, Scalar) and _is_secret(name, value.text, inside):
+                    _refuse_secret(key, source, report, inside)
                     del node.entries[name]
 
 
-def _is_secret(name: str, text: str, *, in_models: bool) -> bool:
-    return looks_secret(text) or (in_models and bool(text and _SECRET_KEY.fullmatch(name)))
+def _is_secret(name: str, text: str, inside: _Inside) -> bool:
+    says_so = _SECRET_NAMES.get(inside)
+    return looks_secret(text) or bool(says_so and text and says_so.fullmatch(name))
 
 
-def _refuse_secret(node: Scalar, source: Source, report: Report) -> None:
+def _refuse_secret(node: Scalar, source: Source, report: Report, inside: _Inside) -> None:
     report.error(
         source.place(node.start),
         "an API key or password stands in this file; anybody who reads the file can use it",
-        hint=_NAME_A_VARIABLE,
+        hint=_NAME_ONE_FOR_A_HEADER if inside == "headers" else _NAME_A_VARIABLE,
     )

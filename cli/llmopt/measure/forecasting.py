@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from llmopt.decide.judgement import Rule
 from llmopt.domain import Model
-from llmopt.errors import MissingError
 from llmopt.evaluate.caching import CacheUse
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.sequential import UntilDecided
@@ -18,9 +17,6 @@ from llmopt.providers import registry
 from llmopt.providers.base import Provider
 from llmopt.store.cache_peek import peeking
 from llmopt.store.runs import RunStore
-
-NO_KEY = "LLMOPT_NO_KEY"
-"""Stands for a key that is missing: nothing is sent, and addresses and limits want none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +73,9 @@ def _providers(plan: Plan, wishes: Wishes) -> tuple[dict[str, Provider], list[st
     for model in plan.models:
         if registry.is_local(model):  # it has no address and no key, but may hold a file
             continue
-        try:
-            made[model.name] = registry.build(model, environ=wishes.environ, clock=wishes.seconds)
-        except MissingError:
+        made[model.name], missing = registry.build_to_describe(
+            model, environ=wishes.environ, clock=wishes.seconds
+        )
+        if missing:
             keyless.append(model.name)
-            stand_in = replace(model, api_key_env=NO_KEY)
-            environ = {**wishes.environ, NO_KEY: NO_KEY}
-            made[model.name] = registry.build(stand_in, environ=environ, clock=wishes.seconds)
     return made, keyless

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from llmopt.domain import Model
@@ -34,13 +34,17 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A checked address with its key; `key_env` is the variable the key was read from, if any."""
+    """A checked address with its key; `key_env` is the variable the key was read from, if any.
+
+    `headers` are those of the model, with the values that the environment holds.
+    """
 
     url: str
-    key: str
+    key: str = field(repr=False)
     key_env: str | None
     at_home: bool
-    secrets: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def shown(self) -> str:
@@ -64,7 +68,7 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
     from the same hand as the key beside it, so these two go together.
 
     Raises:
-        MissingError: the key is needed and not in the environment.
+        MissingError: the key, or the variable of a header, is needed and not in the environment.
         UsageError: the address is no http(s) URL.
     """
     from_environment = environ.get(home.url_env, "").strip()
@@ -80,17 +84,42 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
     if key_env and not key and (at_home or model.api_key_env):
         raise _missing(model, key_env)
     if not (key.isascii() and key.isprintable()):
-        raise MissingError(
-            f"the key in {key_env} for {model.name} holds characters that no key has",
-            hint="copy it again: a typographic quote or a line break came along",
-        )
-    secrets = {key, *model.headers.values()}
+        raise _unsendable("key", key_env, model)
+    headers = {name: _header(name, model, environ) for name in model.headers}
+    # A server may repeat a header's value without its scheme: `Bearer …`.
+    secrets = {key, *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())}
     return Endpoint(
         url=url,
         key=key or NO_KEY,
         key_env=key_env if key else None,
         at_home=at_home,
+        headers=headers,
         secrets=tuple(s for s in sorted(secrets, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
+    )
+
+
+def _header(name: str, model: Model, environ: Mapping[str, str]) -> str:
+    """Return what a header carries."""
+    value = model.headers[name]
+    if isinstance(value, str):
+        return value
+    found = environ.get(value.variable, "").strip()
+    if not found:
+        where = f" ({value.place})" if value.place else ""
+        raise MissingError(
+            f"no value for the header {name} of {model.name}{where}: "
+            f"the environment variable {value.variable} is not set",
+            hint=f"set {value.variable}, or take the header out",
+        )
+    if not (found.isascii() and found.isprintable()):
+        raise _unsendable(f"header {name}", value.variable, model)
+    return found
+
+
+def _unsendable(what: str, variable: str | None, model: Model) -> MissingError:
+    return MissingError(
+        f"the {what} in {variable} for {model.name} holds characters that no key has",
+        hint="copy it again: a typographic quote or a line break came along",
     )
 
 

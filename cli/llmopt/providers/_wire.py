@@ -89,7 +89,7 @@ class HttpModel(ABC):
 
     def headers(self) -> Mapping[str, str]:
         """Return what every request carries beside the SDK's own headers."""
-        return self.model.headers
+        return self.endpoint.headers
 
     def extra_headers(self, body: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the headers that this one request needs."""

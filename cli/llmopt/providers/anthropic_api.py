@@ -69,7 +69,7 @@ class AnthropicModel(HttpModel):
     def headers(self) -> Mapping[str, str]:
         # The SDK sends a bearer token; compatible servers may know the older header alone.
         older = {} if self.endpoint.at_home else {"x-api-key": self.endpoint.key}
-        return {**older, **self.model.headers}
+        return {**older, **self.endpoint.headers}
 
     def extra_headers(self, body: Mapping[str, Any]) -> Mapping[str, str]:
         chosen = any(name.lower() in SAMPLING_VERSION for name in self.model.headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,13 +12,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 from llmopt.domain import Model
-from llmopt.errors import UsageError
+from llmopt.errors import MissingError, UsageError
 from llmopt.providers.base import Provider
 
 ENTRY_POINTS = "llmopt.providers"
 DEFAULT_MODEL = "embedded/rules"
 """What answers when no model is configured: free, offline, and said to be what it is."""
 
+NO_KEY = "LLMOPT_NO_KEY"
+"""Stands for a key that is missing, where nothing is sent: addresses and limits want none."""
 
 STEADY: Mapping[str, Any] = MappingProxyType({"temperature": 0, "max_tokens": 2000})
 """Parameters by which any model replies alike every time, and not for ever."""
@@ -95,9 +98,26 @@ def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float
 
     Raises:
         UsageError: the id names no known provider or no model of it.
-        MissingError: the model's key is not in the environment.
+        MissingError: the model's key, or the value of a header, is not in the environment.
     """
     return _module(model).provider(model, environ=environ, clock=clock)
+
+
+def build_to_describe(
+    model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]
+) -> tuple[Provider, bool]:
+    """Make a provider that will be asked nothing; say whether a key of it is missing.
+
+    Raises:
+        UsageError: as `build`.
+        MissingError: something else than a key is missing.
+    """
+    try:
+        return build(model, environ=environ, clock=clock), False
+    except MissingError:
+        stand_ins = dict.fromkeys(model.headers, NO_KEY)
+        keyless = replace(model, api_key_env=NO_KEY, headers=stand_ins)
+        return build(keyless, environ={**environ, NO_KEY: NO_KEY}, clock=clock), True
 
 
 def build_embedder(

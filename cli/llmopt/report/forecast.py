@@ -145,7 +145,9 @@ def notes_of(plan: Forecast) -> Iterator[str]:
     elif plan.dollars.high and plan.price_table_date:
         yield f"Prices as of {plan.price_table_date}; provider-side prompt caching is not counted."
     if plan.keyless:
-        yield (f"No key is set for {', '.join(plan.keyless)}: the run itself would be refused.")
+        yield (
+            f"A key (or header) is missing for {', '.join(plan.keyless)}: the run would be refused."
+        )
     if plan.unrendered:
         yield f"{numbers.count(plan.unrendered)} trials will fail: their template does."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Group
@@ -35,6 +35,17 @@ class Answer:
     hint: str | None = None
 
 
+class Header(NamedTuple):
+    """A header that goes out with every call, and the variable that holds its value, if one does.
+
+    `set` says whether there is such a variable; None where the value stands in the file.
+    """
+
+    name: str
+    env: str | None
+    set: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A model with what is known of it before any call.
@@ -52,6 +63,7 @@ class Shown:
     key_env: str | None
     key_set: bool | None
     endpoint: str | None
+    headers: tuple[Header, ...] = ()
     answer: Answer | None = None
 
     @property
@@ -137,10 +149,15 @@ def _details(found: ModelList) -> Iterator[str]:
             yield f"{one.model.name}: price from llmopt.yaml."
         if one.endpoint:
             yield f"{one.model.name}: asked at {one.endpoint}{_limits(one.model)}."
+        yield from (f"{one.model.name}: {_header(h)}." for h in one.headers if h.env)
         if one.answer:
             yield f"{one.model.name}: {_answer(one.answer)}"
     if any(one.price_source == "table" for one in found.models) and found.price_table_date:
         yield f"Prices as of {found.price_table_date}, dollars per million tokens."
+
+
+def _header(header: Header) -> str:
+    return f"header {header.name} from {header.env} ({'set' if header.set else 'missing'})"
 
 
 def _limits(model: Model) -> str:
@@ -177,6 +194,7 @@ def _record(one: Shown) -> dict[str, Any]:
         "key_env": one.key_env,
         "key_set": one.key_set,
         "endpoint": one.endpoint,
+        "headers": [header._asdict() for header in one.headers],
         "check": one.answer and asdict(one.answer),
     }
 
@@ -186,6 +204,10 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if isinstance(value, dict):
             flat |= {f"{name}_{part}": figure for part, figure in value.items()}
+        elif name == "headers":
+            flat[name] = ", ".join(
+                _header(Header(**header)) if header["env"] else header["name"] for header in value
+            )
         elif name not in {"price", "check"}:
             flat[name] = value
     return flat

@@ -23,6 +23,7 @@ from llmopt.numbers import DAYS_PER_MONTH
 
 _HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 1 / DAYS_PER_MONTH}
 _RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
+_LOOKS_FILLED_IN = re.compile(r"\$\{?[A-Za-z_]|\{\{")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -47,11 +48,25 @@ def _check_url(text: str) -> str:
 
 
 def _check_environment_name(text: str) -> str:
+    # The value is not repeated: it may be the key itself.
+    return _checked_name(text, "'api_key_env'", "for example api_key_env: OPENAI_API_KEY")
+
+
+def _check_header_variable(text: str) -> str:
+    return _checked_name(text, "'env'", "for example {env: GATEWAY_KEY}")
+
+
+def _checked_name(text: str, key: str, example: str) -> str:
     if not _ENVIRONMENT_NAME.fullmatch(text):
-        # The value is not repeated: it may be the key itself.
+        raise mistake(f"{key} must name an environment variable, not hold the key", example)
+    return text
+
+
+def _check_header_text(text: str) -> str:
+    if _LOOKS_FILLED_IN.search(text):
         raise mistake(
-            "'api_key_env' must name an environment variable, not hold the key",
-            "for example api_key_env: OPENAI_API_KEY",
+            "a header is sent as it is written: nothing is filled in here",
+            "take its whole value from an environment variable: {env: GATEWAY_KEY}",
         )
     return text
 
@@ -96,6 +111,23 @@ class LimitsEntry(Strict):
     tokens_per_minute: int | None = Field(default=None, ge=1)
 
 
+class EnvironmentEntry(Strict):
+    """A value that the environment holds, so that it stands in no file."""
+
+    env: Annotated[str, AfterValidator(_check_header_variable)] = Field(
+        description="The environment variable that holds the whole value.",
+        examples=["GATEWAY_KEY"],
+    )
+
+
+HeaderSetting = Annotated[
+    Annotated[str, AfterValidator(_check_header_text), Tag(TEXT)]
+    | Annotated[EnvironmentEntry, Tag(MAPPING)],
+    Discriminator(lambda value: MAPPING if isinstance(value, dict) else TEXT),
+]
+"""A header as it is, or the environment variable that holds it."""
+
+
 class ModelEntry(Strict):
     """A model with its settings."""
 
@@ -117,7 +149,11 @@ class ModelEntry(Strict):
         description="The environment variable that holds the key.",
         examples=["OPENAI_API_KEY"],
     )
-    headers: dict[str, str] = Field(default={}, description="Extra HTTP headers.")
+    headers: dict[str, HeaderSetting] = Field(
+        default={},
+        description="Extra HTTP headers; a secret one names the variable that holds it.",
+        examples=[{"X-Team": "search", "X-Gateway-Key": {"env": "GATEWAY_KEY"}}],
+    )
     price: PriceEntry | None = Field(default=None, description="Dollars per million tokens.")
     limits: LimitsEntry = Field(default=LimitsEntry(), description="What the endpoint bears.")
     api: Literal["chat", "responses"] = Field(
