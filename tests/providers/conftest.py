@@ -7,7 +7,7 @@ import pytest
 from tests.wire.asking import Api
 from tests.wire.server import ModelServer
 
-from llmopt.providers import _wire
+from llmopt.providers import _connection
 
 
 @pytest.fixture
@@ -41,5 +41,5 @@ def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     name: str = request.param
     if name == "aiohttp" and find_spec("aiohttp") is None:
         pytest.skip("aiohttp is not installed")
-    monkeypatch.setattr(_wire, "find_spec", lambda _: name == "aiohttp" or None)
+    monkeypatch.setattr(_connection, "find_spec", lambda _: name == "aiohttp" or None)
     return name

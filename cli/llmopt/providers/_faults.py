@@ -107,11 +107,9 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
     """Make the error of a request that got no whole answer."""
     causes = tuple(_causes(error))
     root = type(causes[-1]).__name__
-    if "Timeout" in root:  # the SDKs' own timeout error covers dropped connections as well
+    if "Timeout" in root:  # at the root: dropped connections come as timeouts as well
         return late(to)
-    # The SDK's own text says nothing, its causes' texts do.
-    texts = [str(cause) for cause in causes[1:]] or [str(error)]
-    why = next(filter(None, texts), f"it broke off ({root})")
+    why = next(filter(None, map(str, causes)), f"it broke off ({root})")
     return ProviderError(
         "connection",
         to.clean(f"no answer from {to.shown}: {why}"),

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmopt.domain import Completion, Model, Request
 from llmopt.errors import ProviderError
 from llmopt.providers import _faults as faults
 from llmopt.providers import quota
+from llmopt.providers._connection import Connection
 from llmopt.providers._endpoint import Home, resolve
 from llmopt.providers._stream import Assembly, events
 
 if TYPE_CHECKING:
     import httpx2  # the SDKs' HTTP library; it comes with them and is as slow to import
 
-CONNECT_SECONDS = 10.0
 READ_SECONDS = 600.0
 
 NOT_SENT = frozenset({"timeout", "stream", "stream_options"})
@@ -38,10 +34,8 @@ class UnreadableError(Exception):
 class HttpModel(ABC):
     """A model behind an HTTP API, spoken to through the vendor's SDK.
 
-    Requests go through the SDK's untyped `post` and come back as the raw
-    response: its typed layer takes up to a third of the processor time of a
-    call and refuses parameters that it does not know, which the APIs and the
-    compatible servers have. Its own retries are off; retrying is the caller's.
+    Bodies are put together here, untyped: the SDKs' typed methods refuse parameters that
+    they do not know and compatible servers have. Retrying is the caller's.
 
     `Request.params` is sent as it stands, null values left out, except
     `timeout` (seconds to wait for the answer, 600 by default).
@@ -63,12 +57,8 @@ class HttpModel(ABC):
         self.model = model
         self.endpoint = resolve(model, environ, self.home)
         self.on_quotas: Callable[[quota.Quotas], None] | None = None
-        # Whole, because the SDKs parse an address once more to put a path behind it.
-        self._url = self.endpoint.url.rstrip("/") + self.path
         self._clock = clock
-        self._sdk: Any = None
-        self._client: Any = None
-        self._raw: Any = None
+        self._connection: Connection | None = None
 
     @property
     def base_url(self) -> str:
@@ -103,18 +93,20 @@ class HttpModel(ABC):
         Raises:
             ProviderError: the call failed; its `kind` says how.
         """
-        self.open()
+        connection = self.open()
         body = self.body(request)
         seconds, started = self._seconds(request), self._clock()
         first: float | None = None
         try:
             async with asyncio.timeout(seconds):  # the SDKs' own holds for each piece alone
                 if self.model.stream:
-                    response = await self._post({**body, **self.streamed}, seconds, stream=True)
+                    response = await self._post(
+                        connection, {**body, **self.streamed}, seconds, stream=True
+                    )
                     data, first = await self._collected(response)
                     ended = self._clock()
                 else:
-                    response = await self._post(body, seconds)
+                    response = await self._post(connection, body, seconds)
                     ended = self._clock()
                     data = self._json(response)
         except TimeoutError:
@@ -133,31 +125,24 @@ class HttpModel(ABC):
         except (TypeError, ValueError) as err:
             raise faults.unsendable(err, self.endpoint) from None
 
-    def open(self) -> None:
+    def open(self) -> Connection:
         """Import the SDK and set up the connection pool; the first call does so otherwise.
 
         The import takes half a second or more and holds up the event loop, and
         with it the measured latency of calls under way to other models: open
         every model before the first call where there are several.
         """
-        if self._client is not None:
-            return
-        with _collector_paused():
-            self._sdk = import_module(self.sdk)
-            self._raw = import_module("httpx2").Response
-        self._client = getattr(self._sdk, self.client)(
-            api_key=self.endpoint.key,
-            base_url=self.endpoint.url,
-            default_headers=dict(self.headers()),
-            max_retries=0,
-            http_client=self._pool(),
-        )
+        if self._connection is None:
+            self._connection = Connection.open(
+                self.sdk, self.client, self.endpoint, self.path, self.headers()
+            )
+        return self._connection
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        """Close what is open."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.aclose()
 
     def tier_of(self, data: Mapping[str, Any]) -> str | None:
         """Return the service tier that an answer names."""
@@ -194,32 +179,23 @@ class HttpModel(ABC):
         return whole, first
 
     async def _post(
-        self, body: Mapping[str, Any], seconds: float, *, stream: bool = False
+        self,
+        connection: Connection,
+        body: Mapping[str, Any],
+        seconds: float,
+        *,
+        stream: bool = False,
     ) -> httpx2.Response:
         try:
-            options = {
-                "timeout": self._timeout(seconds),
-                "headers": dict(self.extra_headers(body)),
-            }
-            how = {"stream": True, "stream_cls": self._sdk.AsyncStream} if stream else {}
-            answer = await self._client.post(
-                self._url, cast_to=self._raw, body=body, options=options, **how
-            )
-        except self._sdk.APIStatusError as err:
-            refusal = err.response
-            self._tell(refusal.headers)
-            raise faults.refused(
-                refusal.status_code, refusal.headers, refusal.text, self.endpoint
-            ) from None
-        except self._sdk.APIConnectionError as err:
-            raise faults.unanswered(err, self.endpoint) from None
+            response = await connection.send(body, self.extra_headers(body), seconds, stream=stream)
         except (TypeError, ValueError, RecursionError) as err:
             raise faults.unsendable(err, self.endpoint) from None
         except Exception as err:  # noqa: BLE001 - transports let errors of their own through
             raise faults.unanswered(err, self.endpoint) from None
-        response = cast("httpx2.Response", answer)
         self._tell(response.headers)
-        return response
+        if response.is_success:
+            return response
+        raise faults.refused(response.status_code, response.headers, response.text, self.endpoint)
 
     def _tell(self, headers: Mapping[str, str]) -> None:
         if self.on_quotas:
@@ -241,20 +217,6 @@ class HttpModel(ABC):
             return self.completion(data, request)
         except UnreadableError as err:
             raise faults.unreadable(str(err), self.endpoint) from None
-
-    def _timeout(self, seconds: float) -> object:
-        return self._sdk.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
-
-    def _pool(self) -> object:
-        """Make the connection pool, on aiohttp where it is installed: half the work per call.
-
-        It follows no redirect: that would take prompts and key where nobody sent them.
-        """
-        fast = find_spec("aiohttp") is not None
-        name = "DefaultAioHttpClient" if fast else "DefaultAsyncHttpxClient"
-        # Reading the certificates takes longer than all else here; plain HTTP needs none.
-        verify = self.endpoint.url.startswith("https:")
-        return getattr(self._sdk, name)(follow_redirects=False, verify=verify)
 
 
 def sendable(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -319,15 +281,3 @@ def _is_text(part: object) -> bool:
     return (
         isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from searching the SDK's classes in vain: a fifth of the wait."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()

@@ -35,8 +35,13 @@ class Quotas(NamedTuple):
     tokens: Quota | None
 
 
+NOTHING_TOLD = Quotas(None, None)
+
+
 def read(headers: Mapping[str, str]) -> Quotas:
     """Read the headers of one answer."""
+    if not any("ratelimit" in name for name in headers):  # looking names up one by one is slow
+        return NOTHING_TOLD
     return Quotas(_quota(headers, "requests"), _quota(headers, "tokens"))
 
 
