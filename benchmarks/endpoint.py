@@ -6,8 +6,11 @@ A server on 127.0.0.1, in a process of its own, answers after 50 ms; 2,000 calls
 concurrency 50 then take 2.0 s at best. The whole process of `llmopt eval` is timed,
 imports and reports included, and printed as a ratio to that ideal; then once more with
 one request in five answered 429 and `retry-after-ms: 50`. One run before the timed ones
-lets Python keep the modules compiled, as an installation has them. Machines are noisy:
-read the ratios, and the best of several runs.
+lets Python keep the modules compiled, as an installation has them.
+
+Machines differ and are noisy: read the best of several runs, and beside it the floor, which
+is measured in the same run: a process that imports the SDK and sends the same requests
+through a bare aiohttp session, and does nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -52,6 +58,23 @@ REPLIES = {
         "usage": {"input_tokens": 30, "output_tokens": 1},
     },
 }
+
+
+BARE = """
+import asyncio, sys
+import aiohttp, {sdk}
+
+async def main(url, calls, width):
+    left = iter(range(calls))
+    async def worker(session):
+        for n in left:
+            async with session.post(url, json={{"n": n}}) as answer:
+                await answer.json()
+    async with aiohttp.ClientSession() as session:
+        await asyncio.gather(*(worker(session) for _ in range(width)))
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+"""
 
 
 class Endpoint(asyncio.Protocol):
@@ -127,33 +150,63 @@ def write_project(folder: Path, provider: str, port: int) -> None:
     )
 
 
-def measure(provider: str, refuse_every: int) -> float:
-    """Return the seconds that the whole process took."""
+@contextmanager
+def serving(refuse_every: int = 0) -> Iterator[int]:
+    """Run a server in a process of its own; yield its port."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(refuse_every, theirs), daemon=True)
     server.start()
     try:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_project(folder, provider, ours.recv())
-            command = [sys.executable, "-m", "llmopt", "eval", "-q", "--no-cache", "--format"]
-            command += ["json", "--concurrency", str(CONCURRENCY)]
-            environ = {**os.environ, "ANTHROPIC_API_KEY": "none", "OPENAI_API_KEY": "none"}
-            environ.pop("PYTHONDONTWRITEBYTECODE", None)
-            started = time.perf_counter()
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, check=False, env=environ
-            )
-            seconds = time.perf_counter() - started
+        yield ours.recv()
     finally:
         server.kill()
         server.join()
+
+
+def timed(command: list[str], folder: Path) -> tuple[float, str]:
+    """Return the seconds that a command's whole process took, and what it printed."""
+    environ = {**os.environ, "ANTHROPIC_API_KEY": "none", "OPENAI_API_KEY": "none"}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ,
+    )
+    seconds = time.perf_counter() - started
     if done.returncode != 0:
         sys.exit(f"ended with {done.returncode}: {done.stderr}{done.stdout[-2000:]}")
-    answered = sum(c["trials"] - c["errors"] for c in json.loads(done.stdout)["candidates"])
+    return seconds, done.stdout
+
+
+def measure(provider: str, refuse_every: int) -> float:
+    """Return the seconds that `llmopt eval` took."""
+    with serving(refuse_every) as port, tempfile.TemporaryDirectory() as name:
+        write_project(Path(name), provider, port)
+        command = ["-m", "llmopt", "eval", "-q", "--no-cache", "--format", "json"]
+        seconds, said = timed([*command, "--concurrency", str(CONCURRENCY)], Path(name))
+    answered = sum(c["trials"] - c["errors"] for c in json.loads(said)["candidates"])
     if answered != CALLS:
         sys.exit(f"{answered} of {CALLS} calls were answered")
     return seconds
+
+
+def floor(provider: str) -> float:
+    """Return the seconds of a process that imports the SDK and sends as many bare requests."""
+    path = "/v1/chat/completions" if provider == "openai" else "/v1/messages"
+    with serving() as port, tempfile.TemporaryDirectory() as name:
+        url = f"http://127.0.0.1:{port}{path}"
+        code = BARE.format(sdk=provider)
+        return timed(["-c", code, url, str(CALLS), str(CONCURRENCY)], Path(name))[0]
+
+
+def ratios(measured: Callable[[], float]) -> str:
+    """Measure several times; return the ratios to the ideal, best first."""
+    seconds = sorted(measured() for _ in range(REPEATS))
+    return ", ".join(f"{second / IDEAL:.2f}" for second in seconds)
 
 
 def main() -> None:
@@ -163,10 +216,10 @@ def main() -> None:
     )
     for provider in sys.argv[1:] or ["openai", "anthropic"]:
         measure(provider, refuse_every=0)
+        print(f"{provider:>10}, floor: {ratios(partial(floor, provider))} times the ideal")
         for refuse_every, label in ((0, "all answered"), (5, "one in five refused first")):
-            seconds = sorted(measure(provider, refuse_every) for _ in range(REPEATS))
-            ratios = ", ".join(f"{second / IDEAL:.2f}" for second in seconds)
-            print(f"{provider:>10}, {label}: {ratios} times the ideal")
+            found = ratios(partial(measure, provider, refuse_every))
+            print(f"{provider:>10}, {label}: {found} times the ideal")
 
 
 if __name__ == "__main__":
