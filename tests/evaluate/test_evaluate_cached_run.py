@@ -16,7 +16,8 @@ from llmopt.evaluate.plan import Selection, make_plan
 from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
 from llmopt.prices.table import Pricer
-from llmopt.store.runs import RoleTotal, RunStore
+from llmopt.store.kept_run import RoleTotal
+from llmopt.store.runs import RunStore
 from llmopt.tokens.counting import counter_for
 
 MODEL = Model("openai/small", "small", params={"temperature": 0}, price=Price(2.0, 10.0))
@@ -69,7 +70,11 @@ def run_once(
             rule=EvidenceRule(Rule()),
         )
         asyncio.run(execute(work))
-        return store.totals(run)["generation"], figures(store.outcomes(run), run.baselines), told
+        return (
+            store.of(run).totals()["generation"],
+            figures(store.of(run).outcomes(), run.baselines),
+            told,
+        )
 
 
 def test_a_cached_run_spends_nothing_and_finds_the_same_figures(project: Project) -> None:

@@ -20,7 +20,7 @@ from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.formats import EVALUATION
 from llmopt.report.gated import headline
 from llmopt.report.targets import CI
-from llmopt.store.runs import StoredFailure
+from llmopt.store.kept_run import StoredFailure
 
 
 def decided(decision: str, **changes: Any) -> Result:

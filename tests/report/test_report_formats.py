@@ -17,7 +17,7 @@ from llmopt.report.formats import EVALUATION, as_csv, as_json, as_markdown
 from llmopt.report.layout import folded
 from llmopt.report.terminal import report
 from llmopt.stats.interval import Interval
-from llmopt.store.runs import RoleTotal, StoredFailure
+from llmopt.store.kept_run import RoleTotal, StoredFailure
 
 LONG = Candidate("mood", "long", "acme/one")
 SHORT = Candidate("mood", "short", "acme/one")

@@ -22,7 +22,8 @@ from llmopt.domain import (
     Usage,
 )
 from llmopt.errors import MissingError, StoreError
-from llmopt.store.runs import RoleTotal, RunStore
+from llmopt.store.kept_run import RoleTotal
+from llmopt.store.runs import RunStore
 from llmopt.store.schema import RUNS
 from llmopt.store.writer import writing
 
@@ -95,7 +96,7 @@ async def test_outcomes_keep_the_unknown_apart_from_zero(path: Path) -> None:
     ]
     with RunStore(path) as store:
         await keep(store, a_run(), trials)
-        untouched, table = store.outcomes(store.find("latest"))
+        untouched, table = store.of(store.find("latest")).outcomes()
     assert len(untouched) == 0
     assert list(table.score[:2]) == [1.0, 0.0]
     assert table.score[2] != table.score[2]
@@ -117,9 +118,9 @@ async def test_tool_calls_tier_and_time_to_first_token_are_kept(path: Path) -> N
     with RunStore(path) as store:
         await keep(store, a_run(), [a_trial(0, replace(a_call(), completion=reply))])
         run = store.find("latest")
-        names, rows = store.table(run)
+        names, rows = store.of(run).table()
         kept = dict(zip(names, next(rows), strict=True))
-        assert list(store.outcomes(run)[1].first_token_ms) == [3.5]
+        assert list(store.of(run).outcomes()[1].first_token_ms) == [3.5]
     assert kept["tool_calls"] == '[["look_up", "{\\"order\\": 7}"]]'
     assert (kept["service_tier"], kept["first_token_ms"]) == ("flex", 3.5)
 
@@ -128,8 +129,8 @@ async def test_totals_with_an_unknown_part_are_unknown(path: Path) -> None:
     with RunStore(path) as store:
         await keep(store, a_run("a"), [a_trial(0, a_call()), a_trial(1, a_call())])
         await keep(store, a_run("b"), [a_trial(0, a_call()), a_trial(1, a_call(cost=None))])
-        assert store.totals(store.find("a")) == {"generation": RoleTotal(2, 20, 4, 1.0)}
-        assert store.totals(store.find("b")) == {"generation": RoleTotal(2, 20, 4, None)}
+        assert store.of(store.find("a")).totals() == {"generation": RoleTotal(2, 20, 4, 1.0)}
+        assert store.of(store.find("b")).totals() == {"generation": RoleTotal(2, 20, 4, None)}
 
 
 async def test_cached_calls_count_as_calls_and_tokens_but_spend_nothing(path: Path) -> None:
@@ -141,9 +142,9 @@ async def test_cached_calls_count_as_calls_and_tokens_but_spend_nothing(path: Pa
     with RunStore(path) as store:
         await keep(store, a_run(), trials)
         run = store.find("latest")
-        assert store.totals(run) == {"generation": RoleTotal(3, 30, 6, 0.5, cached=2)}
-        _, figures = store.outcomes(run)
-        names, rows = store.table(run)
+        assert store.of(run).totals() == {"generation": RoleTotal(3, 30, 6, 0.5, cached=2)}
+        _, figures = store.of(run).outcomes()
+        names, rows = store.of(run).table()
         assert [dict(zip(names, row, strict=True))["cached"] for row in rows] == [0, 1, 1]
     assert list(figures.cost[:2]) == [0.5, 0.5]  # candidates compare by the original cost
     assert figures.cost[2] != figures.cost[2]
@@ -152,7 +153,7 @@ async def test_cached_calls_count_as_calls_and_tokens_but_spend_nothing(path: Pa
 async def test_failed_trials_are_listed_with_their_kind(path: Path) -> None:
     with RunStore(path) as store:
         await keep(store, a_run(), [a_trial(3, score=None), a_trial(4, a_call())])
-        (failure,) = store.failures(store.find("latest"))
+        (failure,) = store.of(store.find("latest")).failures()
         ((_, trials, errors),) = store.runs()
     assert (failure.kind, failure.case, failure.candidate) == ("rate_limit", "case-3", SHORT)
     assert (trials, errors) == (2, 1)
@@ -170,17 +171,21 @@ async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) ->
             await writer.call(3, 0, a_call())  # arrived, but never scored
         scored = Measured(1.0, cost=0.5, tokens=12)
         failed = Measured(None, None, None)
-        assert list(store.kept(a_run())) == [(0, 0, scored), (1, 7, failed), (2, 14, scored)]
+        assert list(store.of(a_run()).measured()) == [
+            (0, 0, scored),
+            (1, 7, failed),
+            (2, 14, scored),
+        ]
         assert store.reopen(a_run(), [1, 2]) == number
-        assert list(store.kept(a_run())) == [(0, 0, scored)]
-        assert store.totals(a_run())["generation"].calls == 1
+        assert list(store.of(a_run()).measured()) == [(0, 0, scored)]
+        assert store.of(a_run()).totals()["generation"].calls == 1
         assert store.find("latest").status == "running"
 
 
 async def test_the_table_has_one_row_per_trial_with_its_last_reply(path: Path) -> None:
     with RunStore(path) as store:
         await keep(store, a_run(), [a_trial(0, a_call("draft"), a_call("final")), a_trial(1)])
-        names, rows = store.table(store.find("latest"))
+        names, rows = store.of(store.find("latest")).table()
         first, second = (dict(zip(names, row, strict=True)) for row in rows)
     assert (first["response"], first["cost"], first["input_tokens"]) == ("final", 1.0, 20)
     assert (second["response"], second["cost"], second["input_tokens"]) == (None, None, None)
@@ -244,7 +249,7 @@ async def test_half_an_emoji_in_a_reply_does_no_harm(path: Path) -> None:
         await keep(
             store, a_run(), [a_trial(0, a_call("cut off \ud83d")), a_trial(1, a_call("ä😀"))]
         )
-        names, rows = store.table(store.find("latest"))
+        names, rows = store.of(store.find("latest")).table()
         replies = [dict(zip(names, row, strict=True))["response"] for row in rows]
     assert replies == ["cut off \N{REPLACEMENT CHARACTER}", "ä😀"]
 

@@ -103,7 +103,7 @@ class EvaluatedRun:
         import pandas as pd
 
         with RunStore(self.store_path) as store:
-            names, rows = store.table(self.result.run)
+            names, rows = store.of(self.result.run).table()
             return pd.DataFrame(rows, columns=names)
 
 
@@ -364,7 +364,7 @@ class _Session:
 
 def _worth_keeping(store: RunStore, run: Run) -> dict[Candidate, frozenset[int]]:
     """Return the cases that were asked of the candidates adopted so far, and of their baselines."""
-    asked = {table.candidate: frozenset(table.case) for table in store.outcomes(run)}
+    asked = {table.candidate: frozenset(table.case) for table in store.of(run).outcomes()}
     cases: dict[Candidate, frozenset[int]] = {}
     for candidate, verdict in judge(store, run).verdicts.items():
         if verdict.decision == "adopt":

@@ -81,7 +81,7 @@ def asserted(run: EvaluatedRun, suite: Suite) -> EvaluatedRun:
     if not suite.limited:
         return run
     with RunStore(run.store_path) as store:
-        found = assert_run(suite, store.outcomes(run.result.run), severity="warning")
+        found = assert_run(suite, store.of(run.result.run).outcomes(), severity="warning")
     return EvaluatedRun(replace(run.result, findings=found.findings), run.store_path)
 
 
@@ -91,7 +91,7 @@ def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:
     models = resolve_models(suite, asked.models, folder=Path.cwd())
     stock = take_stock(suite, models)
     comparison = Comparison.of(suite, models, whole=stock.figures, then=gate.baseline)
-    tables = store.outcomes(run)
+    tables = store.of(run).outcomes()
     runs = (entry.run.id for entry in gate.baseline.entries.values() if entry.run)
     held = RunGate(
         run=run,

@@ -30,7 +30,7 @@ def plan_power(
             found = _shown_by(store, run_id)
             baseline = found.baselines.get(prompt) if found else None
             if found and baseline:
-                rows = seen_power(store.outcomes(found), baseline, rule, cases=there)
+                rows = seen_power(store.of(found).outcomes(), baseline, rule, cases=there)
     if not rows and run_id != "latest":
         raise MissingError(
             f"run {run_id} compared no variants of prompt '{prompt}'",

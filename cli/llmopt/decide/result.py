@@ -11,7 +11,8 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.robustness import Robustness, robustness
 from llmopt.decide.verdict import Verdict, verdicts
 from llmopt.domain import Candidate, Finding, Run
-from llmopt.store.runs import Broken, RoleTotal, RunStore, StoredFailure
+from llmopt.store.kept_run import Broken, RoleTotal, StoredFailure
+from llmopt.store.runs import RunStore
 
 LISTED_FAILURES = 1000
 SHOWN_REASONS = 3
@@ -107,7 +108,8 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
     Raises:
         StoreError: the store cannot be read.
     """
-    tables = store.outcomes(run)
+    kept = store.of(run)
+    tables = kept.outcomes()
     candidates = figures(tables, run.baselines)
     rule = Rule(**run.snapshot["rule"])
     perturbed = run.snapshot.get("robustness") is not None
@@ -124,12 +126,12 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
             ladders=run.snapshot.get("ladders"),
             first_only=run.status == "complete" and _first_only(run),
         ),
-        totals=store.totals(run),
-        failures=tuple(store.failures(run, limit=LISTED_FAILURES)),
-        contradictions=store.contradictions(run),
+        totals=kept.totals(),
+        failures=tuple(kept.failures(limit=LISTED_FAILURES)),
+        contradictions=kept.contradictions(),
         lowest={
             one.candidate: [
-                LowScore(*row) for row in store.lowest(run, one.candidate, limit=SHOWN_REASONS)
+                LowScore(*row) for row in kept.lowest(one.candidate, limit=SHOWN_REASONS)
             ]
             for one in candidates
         }
@@ -137,12 +139,12 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
         else {},
         details=details(tables, run.baselines, seed=run.seed) if explain else {},
         robustness=robustness(
-            tables, store.perturbed(run), run.baselines, alpha=rule.alpha, seed=run.seed
+            tables, kept.perturbed(), run.baselines, alpha=rule.alpha, seed=run.seed
         )
         if perturbed
         else {},
-        perturbed_totals=store.totals(run, perturbed=True) if perturbed else {},
-        broken=store.broken(run, limit=SHOWN_BROKEN) if perturbed and explain else {},
+        perturbed_totals=kept.totals(perturbed=True) if perturbed else {},
+        broken=kept.broken(limit=SHOWN_BROKEN) if perturbed and explain else {},
     )
 
 

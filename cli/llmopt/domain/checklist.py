@@ -9,6 +9,23 @@ from llmopt.domain.prompts import Place
 
 AttestationStatus = Literal["done", "not-applicable", "accepted"]
 
+USAGE_FIELDS = (
+    "time",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cached_input_tokens",
+    "cost",
+    "latency_ms",
+    "feature",
+    "tenant",
+    "prompt",
+    "interactive",
+    "batch",
+    "cached",
+)
+"""The columns of a plain usage log, and the keys of a column map."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:

@@ -64,7 +64,8 @@ def reconcile(
     trials: dict[int, Measured] = {}
     stale: set[int] = set()
     holds: dict[int, int] = {}
-    for number, fingerprint, measured in store.kept(run):
+    record = store.of(run)
+    for number, fingerprint, measured in record.measured():
         if asked.get(number) != fingerprint or (retry_errors and measured.score is None):
             stale.add(number)
             holds[number] = fingerprint
@@ -77,10 +78,10 @@ def reconcile(
             del trials[number]
         said = {
             number: Against(reply, None if reply else "its trial failed")
-            for number, reply in store.replies(run, run.baselines.values())
+            for number, reply in record.replies(run.baselines.values())
             if number in trials
         }
-    judged = store.unjudged(run) if retry_errors else {}
+    judged = record.unjudged() if retry_errors else {}
     replies = {n: calls for n, calls in judged.items() if asked.get(n) == holds.get(n)}
     return Kept(trials, frozenset(stale), replies, retry_errors, said)
 

@@ -32,9 +32,9 @@ def _trials(
     store: RunStore, run: Run, today: Mapping[str, Mapping[str, int]]
 ) -> dict[Candidate, Outcomes]:
     """Return the tables of candidates all of whose cases are there today."""
-    names = {(index, case): name for index, case, name, _ in store.asked(run)}
+    names = {(index, case): name for index, case, name, _ in store.of(run).asked()}
     tables: dict[Candidate, Outcomes] = {}
-    for index, table in enumerate(store.outcomes(run)):
+    for index, table in enumerate(store.of(run).outcomes()):
         known = today.get(table.candidate.prompt, {})
         moved = [known.get(names[index, case]) for case in table.case]
         there = [case for case in moved if case is not None]

@@ -37,7 +37,7 @@ def take(store: RunStore, run: Run, plan: Plan, *, partial: bool) -> Taken:
     sets = {name: case_set(cases) for name, cases in plan.suite.cases.items()}
     figures: dict[Candidate, RunFigures] = {}
     refused: dict[Candidate, str] = {}
-    for table in store.outcomes(run):
+    for table in store.of(run).outcomes():
         candidate = table.candidate
         why = None
         if candidate not in planned:
@@ -70,7 +70,7 @@ def _changed(
             today[candidate, case.id] = Task(0, one, case, 0).fingerprint
     return {
         run.candidates[index]
-        for index, _, case_id, fingerprint in store.asked(run)
+        for index, _, case_id, fingerprint in store.of(run).asked()
         if today.get((run.candidates[index], case_id)) != fingerprint
     }
 

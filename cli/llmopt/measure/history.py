@@ -10,7 +10,8 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.power import Power, assumed_power, seen_power
 from llmopt.domain import Candidate
 from llmopt.evaluate.plan import Plan
-from llmopt.store.runs import RepliesSeen, RunStore
+from llmopt.store.kept_run import RepliesSeen
+from llmopt.store.runs import RunStore
 
 RUNS_LOOKED_AT = 20
 
@@ -38,7 +39,7 @@ def replies_seen(store: RunStore | None, plan: Plan) -> Mapping[Candidate, Repli
             for name, one in wanted.items()
             if run.snapshot["templates"].get(name) == one.template_hash
         ]
-        replies = store.replies_seen(run) if store and same else {}
+        replies = store.of(run).replies_seen() if store and same else {}
         for candidate in same:
             seen = replies.get(candidate)
             if seen is not None and seen.trials:
@@ -59,7 +60,7 @@ def _showable(store: RunStore | None, plan: Plan, prompt: str, rule: Rule) -> Sh
     for run, trials, _ in islice(store.runs(limit=RUNS_LOOKED_AT), None) if store else ():
         baseline = run.baselines.get(prompt)
         if baseline and trials and store:
-            powers = seen_power(store.outcomes(run), baseline, rule, cases=cases)
+            powers = seen_power(store.of(run).outcomes(), baseline, rule, cases=cases)
             if powers:
                 return Showable(prompt, cases, run.id, powers)
     rivals = sum(one.candidate.prompt == prompt for one in plan.candidates) - 1

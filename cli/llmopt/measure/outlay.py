@@ -17,7 +17,7 @@ from llmopt.providers.base import Provider
 from llmopt.providers.registry import is_local
 from llmopt.store.cache_key import cache_key
 from llmopt.store.cache_peek import Holds
-from llmopt.store.runs import RepliesSeen
+from llmopt.store.kept_run import RepliesSeen
 from llmopt.tokens.counting import counter_for
 
 

@@ -14,7 +14,7 @@ from llmopt.domain import PERTURBATIONS, Candidate, Perturbation
 from llmopt.report.order import with_model
 
 if TYPE_CHECKING:
-    from llmopt.store.runs import Broken
+    from llmopt.store.kept_run import Broken
 
 SHORT: Mapping[Perturbation, str] = {
     "typos": "typos",

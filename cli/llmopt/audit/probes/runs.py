@@ -57,7 +57,7 @@ def read_runs(root: Path, notes: list[str]) -> tuple[RunFact, ...]:
                     continue
                 accuracy = {}
                 if len(facts) < SCORED_RUNS and len(run.candidates) > 1:
-                    for table in store.outcomes(run):
+                    for table in store.of(run).outcomes():
                         known = [score for score in table.score if not math.isnan(score)]
                         if known:
                             accuracy[table.candidate] = sum(known) / len(known)

@@ -8,24 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from llmopt.domain.checklist import USAGE_FIELDS
 from llmopt.files.problems import did_you_mean, hints, listing, shorten
 from llmopt.files.schemas.base import Strict, mistake
 
-USAGE_FIELDS = (
-    "time",
-    "model",
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cost",
-    "latency_ms",
-    "feature",
-    "tenant",
-    "prompt",
-    "interactive",
-    "batch",
-    "cached",
-)
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
 

@@ -9,22 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-FIELDS = (
-    "time",
-    "model",
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cost",
-    "latency_ms",
-    "feature",
-    "tenant",
-    "prompt",
-    "interactive",
-    "batch",
-    "cached",
-)
-"""The columns of a plain log, and the keys of a column map."""
+from llmopt.domain.checklist import USAGE_FIELDS
 
 Row = Mapping[str, Any]
 
@@ -41,7 +26,7 @@ def rows_of(entry: Any, columns: Mapping[str, str]) -> Iterator[Row]:  # noqa: A
         if any(key.startswith("gen_ai.") for key in attributes):
             yield _span(entry, attributes)
     elif columns:
-        yield {field: entry.get(columns.get(field, field)) for field in FIELDS}
+        yield {field: entry.get(columns.get(field, field)) for field in USAGE_FIELDS}
     elif "call_type" in entry or ("prompt_tokens" in entry and "spend" in entry):
         yield _litellm(entry)
     elif _kind(entry) == "GENERATION":
@@ -49,7 +34,7 @@ def rows_of(entry: Any, columns: Mapping[str, str]) -> Iterator[Row]:  # noqa: A
     elif _kind(entry) not in {"SPAN", "EVENT"} and any(
         field in entry for field in ("input_tokens", "model", "prompt")
     ):
-        yield {field: entry.get(field) for field in FIELDS}
+        yield {field: entry.get(field) for field in USAGE_FIELDS}
 
 
 def _kind(entry: dict[str, Any]) -> str:

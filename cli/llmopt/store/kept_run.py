@@ -1,0 +1,263 @@
+"""What the store keeps of one run, answered by SQLite: figures, replies, failures."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from llmopt.domain import (
+    Call,
+    Candidate,
+    Measured,
+    Outcomes,
+    Perturbation,
+    PerturbedOutcomes,
+    Run,
+)
+from llmopt.store import rows
+from llmopt.store.connection import translated
+from llmopt.store.schema import RUNS
+
+
+class RoleTotal(NamedTuple):
+    """What the calls of one role add up to; a total with an unknown part is None.
+
+    `calls` and the tokens count every call, those that the response cache answered
+    (`cached` of them) included. `cost` is what the run spent, in dollars: a cached
+    call adds 0 to it, also where its original cost is unknown. What a candidate
+    costs is another question: its figures take cached calls at their original cost.
+    """
+
+    calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    cached: int = 0
+
+
+class RepliesSeen(NamedTuple):
+    """Trials whose reply's length is known: how many, output tokens a trial, milliseconds."""
+
+    trials: int
+    least: int | None
+    mean: float | None
+    most: int | None
+    latency_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFailure:
+    """One failed trial, as reports list it."""
+
+    candidate: Candidate
+    case: str
+    kind: str
+    message: str
+    perturbation: Perturbation | None = None
+
+
+class Broken(NamedTuple):
+    """A case that scored lower when it was perturbed; `perturbed` is JSON: variable, value."""
+
+    case: str
+    perturbation: Perturbation
+    perturbed: str
+    plain_score: float
+    score: float
+    plain_reply: str | None
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """The calls and trials of one run; a run that is not in the store has none.
+
+    Every method raises StoreError when the file cannot be read.
+    """
+
+    run: Run
+    path: Path
+    db: sqlite3.Connection
+    number: int | None
+
+    def measured(self) -> Iterator[tuple[int, int, Measured]]:
+        """Yield number, fingerprint and what was measured of every trial."""
+        for number, fingerprint, *measured in self._rows(
+            "SELECT trial, fingerprint, score, cost, input_tokens + output_tokens"
+            " FROM trials WHERE run = ?"
+        ):
+            yield number, fingerprint, Measured(*measured)
+
+    def unjudged(self) -> dict[int, list[Call]]:
+        """Return what the models said in the trials that failed at their judge."""
+        found: dict[int, list[Call]] = {}
+        for trial, *row in self._rows(
+            f"SELECT trial, estimated, {rows.CALL_COLUMNS} FROM calls NATURAL JOIN"
+            " (SELECT run, trial, estimated FROM trials WHERE failure_kind = 'judge')"
+            " WHERE run = ? AND role = 'generation' ORDER BY trial, seq"
+        ):
+            found.setdefault(trial, []).append(rows.to_call(*row))
+        return found
+
+    def replies(self, candidates: Iterable[Candidate]) -> Iterator[tuple[int, str | None]]:
+        """Yield what candidates replied in the end: a trial's number, None where it failed."""
+        columns = ", ".join(f"c.{name}" for name in rows.CALL_COLUMNS.split(", "))
+        indices = ", ".join(str(self._index(one)) for one in candidates)
+        for trial, failure, estimated, *row in self._rows(
+            f"SELECT t.trial, t.failure_kind, t.estimated, {columns} FROM trials t"
+            f" {_WITH_FINAL_CALL} WHERE t.run = ? AND t.candidate IN ({indices})"
+        ):
+            said = None if failure or row[0] is None else rows.to_call(estimated, *row)
+            yield trial, said.completion.answer if said else None
+
+    def asked(self) -> Iterator[tuple[int, int, str, int]]:
+        """Yield, of each trial, candidate and case (indices), the case's id, the fingerprint.
+
+        Trials of perturbed cases are left out.
+        """
+        yield from self._rows(
+            "SELECT candidate, case_index, case_id, fingerprint FROM trials"
+            " WHERE run = ? AND perturbation IS NULL"
+        )
+
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        """Return the columns of the trials, one table per candidate."""
+        found = self._rows(
+            f"SELECT {rows.OUTCOME_COLUMNS} FROM trials"
+            " WHERE run = ? AND perturbation IS NULL ORDER BY trial"
+        )
+        return rows.outcomes(self.run.candidates, found)
+
+    def perturbed(self) -> tuple[PerturbedOutcomes, ...]:
+        """Return the trials of perturbed cases, one table per candidate."""
+        found = self._rows(
+            "SELECT candidate, case_index, perturbation, score FROM trials"
+            " WHERE run = ? AND perturbation IS NOT NULL ORDER BY trial"
+        )
+        return rows.perturbed(self.run.candidates, found)
+
+    def broken(self, *, limit: int) -> dict[Candidate, list[Broken]]:
+        """Return the cases that each candidate lost most on when they were perturbed."""
+        found: dict[Candidate, list[Broken]] = {}
+        for index, *rest in self._rows(_BROKEN):
+            kept = found.setdefault(self.run.candidates[index], [])
+            if len(kept) < limit:
+                kept.append(Broken(*rest))
+        return found
+
+    def totals(self, *, perturbed: bool = False) -> Mapping[str, RoleTotal]:
+        """Return what the calls add up to and what they spent, by role.
+
+        With `perturbed`, only those of perturbed trials.
+        """
+        only = (
+            " AND trial IN (SELECT trial FROM trials t"
+            " WHERE t.run = calls.run AND perturbation IS NOT NULL)"
+        )
+        found = self._rows(
+            "SELECT role, count(*),"
+            " CASE WHEN count(coalesce(input_tokens, counted_input)) = count(*)"
+            "      THEN sum(coalesce(input_tokens, counted_input)) END,"
+            " CASE WHEN count(coalesce(output_tokens, counted_output)) = count(*)"
+            "      THEN sum(coalesce(output_tokens, counted_output)) END,"
+            f" CASE WHEN count({_SPENT}) = count(*) THEN sum({_SPENT}) END, sum(cached)"
+            f" FROM calls WHERE run = ?{only if perturbed else ''} GROUP BY role"
+        )
+        return {role: RoleTotal(*figures) for role, *figures in found}
+
+    def replies_seen(self) -> Mapping[Candidate, RepliesSeen]:
+        """Return what is known of the replies to each candidate, where trials succeeded."""
+        found = self._rows(
+            "SELECT candidate, count(output_tokens), min(output_tokens), avg(output_tokens),"
+            " max(output_tokens), avg(latency_ms) FROM trials"
+            " WHERE run = ? AND failure_kind IS NULL GROUP BY candidate"
+        )
+        return {self.run.candidates[index]: RepliesSeen(*rest) for index, *rest in found}
+
+    def failures(self, *, limit: int | None = None) -> list[StoredFailure]:
+        """Return the failed trials in the order of the plan."""
+        found = self._rows(
+            "SELECT candidate, case_id, failure_kind, failure_message, perturbation FROM trials"
+            " WHERE run = ? AND failure_kind IS NOT NULL ORDER BY trial LIMIT ?",
+            -1 if limit is None else limit,
+        )
+        return [StoredFailure(self.run.candidates[index], *rest) for index, *rest in found]
+
+    def contradictions(self) -> tuple[int, int]:
+        """Return how many replies a judge compared in both orders, and on how many it wavered."""
+        ((asked, disagreed),) = self._rows(
+            "SELECT count(disagreed), coalesce(sum(disagreed), 0) FROM trials WHERE run = ?"
+        )
+        return asked, disagreed
+
+    def lowest(self, candidate: Candidate, *, limit: int) -> list[tuple[str, float, str]]:
+        """Return the trials of a candidate that scored lowest: case, score, the scorer's reason."""
+        found = self._rows(
+            "SELECT case_id, score, reason FROM trials WHERE run = ? AND candidate = ?"
+            " AND score < 1 AND perturbation IS NULL ORDER BY score, trial LIMIT ?",
+            self._index(candidate),
+            limit,
+        )
+        return [(case, score, reason) for case, score, reason in found]
+
+    def table(self) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Return column names and rows of every trial with its final reply, for data frames."""
+        names = [*Candidate._fields, *_FRAME_COLUMNS]
+        found = self._rows(
+            f"SELECT t.candidate, {', '.join(_FRAME_COLUMNS.values())} FROM trials t"
+            f" {_WITH_FINAL_CALL} WHERE t.run = ? ORDER BY t.trial"
+        )
+        return names, ((*self.run.candidates[index], *rest) for index, *rest in found)
+
+    def _index(self, candidate: Candidate) -> int:
+        return self.run.candidates.index(candidate)
+
+    def _rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query whose first value is the run's number."""
+        with translated(self.path, RUNS):
+            yield from self.db.execute(query, (self.number, *values))
+
+
+_REPLY = (
+    "(SELECT text FROM calls WHERE run = {0}.run AND trial = {0}.trial"
+    " AND role = 'generation' ORDER BY seq DESC LIMIT 1)"
+)
+_BROKEN = (
+    "SELECT p.candidate, p.case_id, p.perturbation, p.perturbed, b.score, p.score,"
+    f" {_REPLY.format('b')}, {_REPLY.format('p')} FROM trials p"
+    " JOIN trials b ON b.run = p.run AND b.candidate = p.candidate"
+    "  AND b.case_index = p.case_index AND b.repeat = p.repeat AND b.perturbation IS NULL"
+    " WHERE p.run = ?"
+    " AND p.perturbation IS NOT NULL AND p.score < b.score ORDER BY p.score - b.score, p.trial"
+)
+_WITH_FINAL_CALL = (
+    "LEFT JOIN calls c ON c.run = t.run AND c.trial = t.trial AND c.seq ="
+    " (SELECT max(seq) FROM calls l WHERE l.run = t.run AND l.trial = t.trial"
+    "  AND l.role = 'generation')"
+)
+_SPENT = "CASE WHEN cached THEN 0.0 ELSE cost END"
+_FRAME_COLUMNS = {
+    "case": "t.case_id",
+    "repeat": "t.repeat",
+    "perturbation": "t.perturbation",
+    "score": "t.score",
+    "reason": "t.reason",
+    "response": "c.text",
+    "input_tokens": "t.input_tokens",
+    "output_tokens": "t.output_tokens",
+    "cached_input_tokens": "c.cached_input_tokens",
+    "counted_input_tokens": "c.counted_input",
+    "counted_output_tokens": "c.counted_output",
+    "cost": "t.cost",
+    "latency_ms": "t.latency_ms",
+    "first_token_ms": "t.first_token_ms",
+    "finish_reason": "c.finish_reason",
+    "tool_calls": "c.tool_calls",
+    "service_tier": "c.service_tier",
+    "cached": "c.cached",
+    "failure_kind": "t.failure_kind",
+    "failure_message": "t.failure_message",
+}
