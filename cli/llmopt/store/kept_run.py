@@ -218,7 +218,8 @@ class KeptRun:
     def _rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query whose first value is the run's number."""
         with translated(self.path, RUNS):
-            yield from self.db.execute(query, (self.number, *values))
+            for row in self.db.execute(query, (self.number, *values)):  # noqa: UP028
+                yield row  # `yield from` would close the cursor of a store closed before
 
 
 _REPLY = (
