@@ -91,7 +91,7 @@ def test_any_is_the_best_part_whatever_its_weight() -> None:
 
 @given(SHARES)
 def test_not_inverts(value: float) -> None:
-    assert at_once(Not(Part("p", Fixed(value), 1))).value == 1 - value
+    assert at_once(Not((Part("p", Fixed(value), 1),))).value == 1 - value
 
 
 @given(st.lists(WEIGHTS, min_size=1, max_size=20))
@@ -112,7 +112,7 @@ def test_all_lies_between_its_worst_and_its_best_part(pairs: list[tuple[float, f
 async def test_a_part_may_be_awaitable_at_any_depth() -> None:
     inner = AnyOf(parts(Fixed(0.25), Later(0.5)))
     assert (await awaited(inner)).value == 0.5
-    assert (await awaited(Not(Part("any", inner, 1)))).value == 0.5
+    assert (await awaited(Not((Part("any", inner, 1),)))).value == 0.5
     assert (await awaited(AllOf(parts(inner, Fixed(1), Later(0))))).value == 0.5
 
 
@@ -124,7 +124,7 @@ async def test_awaitable_parts_give_what_plain_ones_give() -> None:
 async def test_what_judging_cost_is_passed_on() -> None:
     paid = AllOf(parts(Fixed(1, (CALL,)), Later(1, (CALL, CALL)), Fixed(0)))
     assert (await awaited(paid)).calls == (CALL, CALL, CALL)
-    assert at_once(Not(Part("p", Fixed(1, (CALL,)), 1))).calls == (CALL,)
+    assert at_once(Not((Part("p", Fixed(1, (CALL,)), 1),))).calls == (CALL,)
     assert at_once(AnyOf(parts(Fixed(1, (CALL,)), Fixed(0)))).calls == (CALL,)
 
 
@@ -155,5 +155,5 @@ def test_a_part_that_returns_no_score_is_an_error() -> None:
 
 def test_the_reason_says_what_every_part_said() -> None:
     assert at_once(AllOf(parts(Fixed(1), Fixed(0.25)))).reason == "p0 1: says 1; p1 0.25: says 0.25"
-    assert at_once(Not(Part("exact", Fixed(0), 1))).reason == "not exact: says 0"
+    assert at_once(Not((Part("exact", Fixed(0), 1),))).reason == "not exact: says 0"
     assert len(at_once(AllOf(parts(*[Fixed(1)] * 100))).reason) <= 320

@@ -83,7 +83,7 @@ async def test_a_judge_inside_a_combination_is_asked_as_well() -> None:
     tree = a_scorer("judge", rubric="It is rude.", scale="yes/no")
     from llmopt.scorers.combined import AllOf, Not, Part
 
-    scorer = AllOf((Part("not", Not(Part("judge", tree, 1.0)), 1.0),))
+    scorer = AllOf((Part("not", Not((Part("judge", tree, 1.0),)), 1.0),))
     assert needs_of(scorer).models == {Need("judge")}
     found = at_bench(scorer, desk).score("x", a_case())
     assert not isinstance(found, Score)

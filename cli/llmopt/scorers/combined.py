@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -27,80 +28,55 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """Scores the weighted mean of its parts."""
+class Combined(ABC):
+    """A scorer that makes one score of those of its parts."""
 
     parts: tuple[Part, ...]
 
     @property
     def needs(self) -> Needs:
-        return _needs(self.parts)
+        found = NOTHING
+        for part in self.parts:
+            found |= needs_of(part.scorer)
+        return found
 
     def at(self, bench: Bench) -> Scorer:
-        return replace(self, parts=_at(self.parts, bench))
+        at_work = (part._replace(scorer=at_bench(part.scorer, bench)) for part in self.parts)
+        return replace(self, parts=tuple(at_work))
 
     def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
-        return _combine(self.parts, reply, case, self._mean)
+        return _combine(self.parts, reply, case, self.joined)
 
-    def _mean(self, scores: Sequence[Score]) -> Score:
+    @abstractmethod
+    def joined(self, scores: Sequence[Score]) -> Score:
+        """Make one score of the parts' scores, which come in the parts' order."""
+
+
+class AllOf(Combined):
+    """Scores the weighted mean of its parts."""
+
+    def joined(self, scores: Sequence[Score]) -> Score:
         total = math.fsum(part.weight for part in self.parts)
         pairs = zip(self.parts, scores, strict=True)
         value = math.fsum(part.weight * score.value for part, score in pairs) / total
         return _joined(_within(value), _reason(self.parts, scores), scores)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Combined):
     """Scores the best of its parts; their weights do not matter."""
 
-    parts: tuple[Part, ...]
-
-    @property
-    def needs(self) -> Needs:
-        return _needs(self.parts)
-
-    def at(self, bench: Bench) -> Scorer:
-        return replace(self, parts=_at(self.parts, bench))
-
-    def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
-        return _combine(self.parts, reply, case, self._best)
-
-    def _best(self, scores: Sequence[Score]) -> Score:
+    def joined(self, scores: Sequence[Score]) -> Score:
         best = max(score.value for score in scores)
         return _joined(best, _reason(self.parts, scores), scores)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Scores 1 minus its part."""
+class Not(Combined):
+    """Scores 1 minus its only part."""
 
-    part: Part
-
-    @property
-    def needs(self) -> Needs:
-        return _needs((self.part,))
-
-    def at(self, bench: Bench) -> Scorer:
-        return Not(*_at((self.part,), bench))
-
-    def score(self, reply: str, case: Case) -> Score | Awaitable[Score]:
-        return _combine((self.part,), reply, case, self._inverse)
-
-    def _inverse(self, scores: Sequence[Score]) -> Score:
-        (score,) = scores
-        reason = short(f"not {self.part.name}: {score.reason}", REASON)
+    def joined(self, scores: Sequence[Score]) -> Score:
+        ((part, score),) = zip(self.parts, scores, strict=True)
+        reason = short(f"not {part.name}: {score.reason}", REASON)
         return _joined(1 - score.value, reason, scores)
-
-
-def _needs(parts: Sequence[Part]) -> Needs:
-    found = NOTHING
-    for part in parts:
-        found |= needs_of(part.scorer)
-    return found
-
-
-def _at(parts: Sequence[Part], bench: Bench) -> tuple[Part, ...]:
-    return tuple(part._replace(scorer=at_bench(part.scorer, bench)) for part in parts)
 
 
 def _combine(

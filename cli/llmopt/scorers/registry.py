@@ -93,7 +93,7 @@ def _build(spec: ScorerSpec, labels: Sequence[str], root: Path) -> Scorer:
     if spec.name == "not":
         if len(parts) > 1:
             raise UsageError(f"inverts one scorer, not {len(parts)}", hint="invert an all or any")
-        return Not(parts[0])
+        return Not(parts)
     if not sum(part.weight for part in parts):
         raise UsageError("has no part with a weight")
     return AllOf(parts) if spec.name == "all" else AnyOf(parts)
