@@ -16,6 +16,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from _suite import write_suite
+
 from llmopt.api.project import load
 from llmopt.decide.judgement import Rule
 from llmopt.decide.stopping import EvidenceRule
@@ -32,25 +34,6 @@ from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
 from llmopt.tokens.counting import counter_for
 
-PROMPT = """\
-prompt: reviews
-baseline: verbose
-variants:
-  verbose:
-    user: |
-      Please read the following product review carefully and decide whether it is
-      positive, negative or neutral. Answer with the label only. Review: {{ text }}
-    params: {temperature: 0}
-  concise:
-    user: "Sentiment (positive/negative/neutral): {{ text }}"
-    params: {temperature: 0}
-"""
-CASES = """\
-prompt: reviews
-score: label
-data:
-  - {file: reviews.csv, id: id, vars: {text: text}, expect: label}
-"""
 MODEL = Model("openai/gpt-4o-mini", "openai/gpt-4o-mini")
 
 
@@ -70,14 +53,13 @@ class Dictionary:
 
 def a_plan(folder: Path, trials: int) -> Plan:
     """Write a project of so many trials and lay out its run."""
-    for name in ("prompts", "testcases"):
-        (folder / name).mkdir()
-    (folder / "prompts" / "reviews.yaml").write_text(PROMPT)
-    (folder / "testcases" / "reviews.yaml").write_text(CASES)
-    rows = [
-        f"r{n},parcel number {n} came late and works fine,positive\n" for n in range(trials // 2)
-    ]
-    (folder / "testcases" / "reviews.csv").write_text("id,text,label\n" + "".join(rows))
+    write_suite(
+        folder,
+        (
+            (f"r{n}", f"parcel number {n} came late and works fine", "positive")
+            for n in range(trials // 2)
+        ),
+    )
     return make_plan(load(folder), (MODEL,), Selection())
 
 

@@ -9,7 +9,6 @@ case, and taken off. Machines are noisy: read the ratios.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import random
@@ -20,23 +19,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-PROMPT = """\
-prompt: reviews
-baseline: verbose
-variants:
-  verbose:
-    user: |
-      Please read the following product review carefully and decide whether it is
-      positive, negative or neutral. Answer with the label only. Review: {{ text }}
-  concise:
-    user: "Sentiment (positive/negative/neutral): {{ text }}"
-"""
-CASES = """\
-prompt: reviews
-score: label
-data:
-  - {file: reviews.csv, id: id, vars: {text: text}, expect: label}
-"""
+from _suite import write_suite
+
 LABELS = ("positive", "negative", "neutral")
 WORDS = [
     "the",
@@ -68,28 +52,21 @@ class Measured(NamedTuple):
 def write_project(folder: Path, trials: int) -> None:
     """Write a project whose two variants have `trials` recorded trials together."""
     draw = random.Random(trials)  # noqa: S311 - sample data
-    for name in ("prompts", "testcases"):
-        (folder / name).mkdir(parents=True)
-    (folder / "prompts" / "reviews.yaml").write_text(PROMPT)
-    (folder / "testcases" / "reviews.yaml").write_text(CASES)
-    with (
-        (folder / "testcases" / "reviews.csv").open("w", newline="") as cases,
-        (folder / "past.jsonl").open("w") as past,
-    ):
-        rows = csv.writer(cases)
-        rows.writerow(["id", "text", "label"])
-        for number in range(trials // 2):
-            label = draw.choice(LABELS)
-            rows.writerow([f"r{number}", " ".join(draw.choices(WORDS, k=20)), label])
+    rows = [
+        (f"r{n}", " ".join(draw.choices(WORDS, k=20)), draw.choice(LABELS))
+        for n in range(trials // 2)
+    ]
+    write_suite(folder, rows)
+    with (folder / "past.jsonl").open("w") as past:
+        for case, _, label in rows:
             for variant, tokens in (("verbose", 52), ("concise", 31)):
-                reply = label if draw.random() < 0.9 else draw.choice(LABELS)
                 line = {
                     "prompt": "reviews",
                     "variant": variant,
                     "model": "acme/small",
-                    "case": f"r{number}",
+                    "case": case,
                     "repeat": 0,
-                    "response": reply,
+                    "response": label if draw.random() < 0.9 else draw.choice(LABELS),
                     "score": None,
                     "input_tokens": tokens,
                     "output_tokens": 1,
