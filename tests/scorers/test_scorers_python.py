@@ -11,6 +11,7 @@ from tests.scorers.judging import a_case, a_scorer
 from llmopt.domain import Score
 from llmopt.errors import ScorerError, UsageError
 from llmopt.scorers.base import Scorer
+from llmopt.scorers.python_function import forget, imported
 
 Writer = Callable[[str, str], None]
 
@@ -201,3 +202,32 @@ def test_what_cannot_be_imported_is_said_before_the_run(
     assert caught.value.message.startswith("scorer 'python' (testcases/mood.yaml:3:8) ")
     assert message in caught.value.message
     assert (hint or "") in (caught.value.hint or "")
+
+
+def test_a_forgotten_module_is_imported_anew(write: Writer, tmp_path: Path) -> None:
+    write("fresh_words.py", "GOOD = 0.25\n")
+    write("fresh.py", "import fresh_words\ndef check(reply, case):\n    return fresh_words.GOOD\n")
+    assert a_scorer("python", root=tmp_path, function="fresh:check").score("", a_case()) == Score(
+        0.25, "fresh:check returned 0.25"
+    )
+    assert {path.name for path in imported(tmp_path)} == {"fresh.py", "fresh_words.py"}
+    write("fresh_words.py", "GOOD = 0.7500\n")
+    forget()
+    assert a_scorer("python", root=tmp_path, function="fresh:check").score("", a_case()) == Score(
+        0.75, "fresh:check returned 0.75"
+    )
+
+
+def test_after_a_failed_import_every_file_that_may_be_at_fault_is_told(
+    write: Writer, tmp_path: Path
+) -> None:
+    write("torn_words.py", "GOOD =\n")
+    write("torn.py", "import torn_words\n")
+    with pytest.raises(UsageError):
+        a_scorer("python", root=tmp_path, function="torn:check")
+    assert {path.name for path in imported(tmp_path)} == {"torn.py", "torn_words.py"}
+    with pytest.raises(UsageError):
+        a_scorer("python", root=tmp_path, function="absent:check")
+    assert imported(tmp_path)[tmp_path / "absent.py"] is None
+    forget()
+    assert imported(tmp_path) == {}

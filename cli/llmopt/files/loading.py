@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ from llmopt.domain import Config, Place, Suite
 from llmopt.errors import MissingError, Problem
 from llmopt.files.problems import Report, did_you_mean, hints, listing, shorten
 from llmopt.files.source import display_name
+from llmopt.files.sources import Sources, yaml_files
 
 if TYPE_CHECKING:  # these import pydantic and yaml, which wait until something is loaded
     from llmopt.files.config import ConfigRead, Located
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # these import pydantic and yaml, which wait until something 
     from llmopt.files.yaml_nodes import Mapping
 
 CONFIG_NAME = "llmopt.yaml"
-_YAML_ENDINGS = frozenset({".yaml", ".yml"})
 
 
 class Loaded(NamedTuple):
@@ -47,22 +46,34 @@ def load(start: Path, *, config: Path | None = None) -> Loaded:
     Raises:
         MissingError: there is no file `config`.
     """
+    return load_noting(start, config=config)[0]
+
+
+def load_noting(start: Path, *, config: Path | None = None) -> tuple[Loaded, Sources]:
+    """Load a project as `load` does, and note what it was read from.
+
+    Raises:
+        MissingError: there is no file `config`.
+    """
     if config is not None and not config.is_file():
         raise MissingError(f"there is no configuration file {config}")
     root, path = (config.absolute().parent, config.absolute()) if config else find_root(start)
     report = Report()
+    sources = Sources(root, path or root / CONFIG_NAME)
+    sources.note(sources.config)
     if not root.is_dir():
         report.file_error(str(start), "this folder does not exist")
         nothing = Config((), None, {}, {}, None)
-        return Loaded(Suite(root, nothing, {}, {}, {}), report.problems())
-    suite = _Loading(root, report).suite(path)
-    return Loaded(suite, report.problems())
+        return Loaded(Suite(root, nothing, {}, {}, {}), report.problems()), sources
+    suite = _Loading(root, report, sources).suite(path)
+    return Loaded(suite, report.problems()), sources
 
 
 class _Loading:
-    def __init__(self, root: Path, report: Report) -> None:
+    def __init__(self, root: Path, report: Report, sources: Sources) -> None:
         self._root = root
         self._report = report
+        self._sources = sources
         self._names: set[str] = set()
         """The prompts that files define, readable or not."""
         self._names_known = True
@@ -90,6 +101,7 @@ class _Loading:
         from llmopt.files.source import read_source
         from llmopt.files.yaml_nodes import compose
 
+        self._sources.note(path)
         source = read_source(path, self._root, self._report)
         root = compose(source, self._report) if source else None
         return (source, root) if source and root else None
@@ -108,6 +120,7 @@ class _Loading:
             self._note_name(root)
             if read is None:
                 continue
+            self._sources.belongs(read.prompt.name, path)
             first = prompts.setdefault(read.prompt.name, read)
             if first is not read:
                 self._report.error(
@@ -145,7 +158,10 @@ class _Loading:
                 read = read_testcases(root, source, self._root, self._report)
             if read is None:
                 self._cases_read = False
-            elif read.prompt in prompts:
+                continue
+            self._sources.files |= read.data
+            self._sources.belongs(read.prompt, path, *read.data)
+            if read.prompt in prompts:
                 cases.setdefault(read.prompt, []).append(read)
             elif self._is_unknown(read.prompt):
                 self._report.error(
@@ -213,9 +229,12 @@ class _Loading:
         files: dict[Path, None] = {}
         for text, place in named:
             path = self._root / text
+            self._sources.named.append(path)
             if _is(path.is_dir):
-                files |= dict.fromkeys(self._yaml_files(path))
-            elif _is(path.is_file):
+                files |= dict.fromkeys(yaml_files(path, self._closed))
+                continue
+            self._sources.note(path)
+            if _is(path.is_file):
                 files.setdefault(path)
             elif place:
                 self._names_known = self._names_known and kind != "prompts"
@@ -231,13 +250,6 @@ class _Loading:
                     hint="make one; or name yours under 'prompts:' in llmopt.yaml",
                 )
         return list(files)
-
-    def _yaml_files(self, folder: Path) -> Iterator[Path]:
-        for where, folders, files in os.walk(folder, onerror=self._closed):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                if Path(name).suffix.lower() in _YAML_ENDINGS and not name.startswith("."):
-                    yield Path(where, name)
 
     def _closed(self, error: OSError) -> None:
         name = display_name(Path(error.filename), self._root)

@@ -21,6 +21,7 @@ from llmopt.files.scoring import (
     wants_text,
 )
 from llmopt.files.source import Source, display_name
+from llmopt.files.sources import Stamp, stamp
 from llmopt.files.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 
@@ -63,6 +64,8 @@ class CasesRead(NamedTuple):
     """Where each variable is given first; columns that are variables unasked are not counted."""
     empty: bool
     """Whether the file names no case at all."""
+    data: dict[Path, Stamp | None]
+    """The data files that it names, as they were before they were read."""
 
 
 def read_testcases(
@@ -87,6 +90,7 @@ def read_testcases(
         tuple(table for table in tables if table is not None),
         reader.given,
         not file.cases and not file.data and not parsed.damaged(),
+        reader.data,
     )
 
 
@@ -99,6 +103,7 @@ class _Reader:
         self._project = project
         self._report = report
         self.given: dict[str, Place] = {}
+        self.data: dict[Path, Stamp | None] = {}
         self._defaults = defaults = parsed.value.defaults
         self._tags = _tags(defaults.tags)
         self._vars = defaults.vars
@@ -263,6 +268,7 @@ class _Reader:
         """The data file, which must be there and inside the project."""
         place = self._parsed.place("data", i, "file")
         folder = self._source.path.parent
+        self.data.setdefault(folder / entry.file, stamp(folder / entry.file))
         try:
             path = (folder / entry.file).resolve()
             inside = path.is_relative_to(self._project.resolve())

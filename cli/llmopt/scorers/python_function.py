@@ -14,18 +14,30 @@ from functools import lru_cache
 from numbers import Real
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmopt.domain import Case, Score
 from llmopt.errors import ScorerError, UsageError
+from llmopt.files.sources import Stamp, stamp
 from llmopt.scorers.options import only, suggestion
 from llmopt.scorers.text import short
 
 _RETURNS = "return True or False, a number from 0 to 1, (number, reason), or a Score"
 
 _import_lock = threading.RLock()
-_projects: dict[str, Path] = {}
-"""The modules that a project's scorers brought in, with that project's folder."""
+
+
+class _Brought(NamedTuple):
+    """A module that a project's scorers brought in, its file as it was then."""
+
+    root: Path
+    file: Path
+    stamp: Stamp | None
+
+
+_projects: dict[str, _Brought] = {}
+_suspects: dict[Path, dict[Path, Stamp | None]] = {}
+"""By project: files in which the fault may lie of an import that failed, as they were then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +144,29 @@ def _module(name: str, root: Path) -> ModuleType:
         _forget_other_projects(root)
         _refuse_shadowed(name, root)
         before = set(sys.modules)
+        suspects = own = _own_files(name, root)
         importlib.invalidate_caches()
         try:
-            return importlib.import_module(name)
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise _broken(name, error, root) from error
-            files = sorted(file.stem for file in root.glob("*.py"))
+            known = sorted(file.stem for file in root.glob("*.py"))
             raise UsageError(
-                f"there is no module '{name}' in {root}", hint=suggestion(name, files)
+                f"there is no module '{name}' in {root}", hint=suggestion(name, known)
             ) from error
         except (Exception, SystemExit) as error:
             raise _broken(name, error, root) from error
+        else:
+            suspects = {}
+            return module
         finally:
+            _suspects.setdefault(root, {}).update(suspects)
             for added in set(sys.modules) - before:
-                if _stands_in(root, added, _file(sys.modules[added])):
-                    _projects[added] = root
+                file = _file(sys.modules[added])
+                if _stands_in(root, added, file):
+                    path = Path(file)
+                    _projects[added] = _Brought(root, path, own.get(path) or stamp(path))
 
 
 def _broken(name: str, error: BaseException, root: Path) -> UsageError:
@@ -170,9 +189,36 @@ def _first_on_path(root: Path) -> Iterator[None]:
 
 def _forget_other_projects(root: Path) -> None:
     """Let two projects in one process each have a `checks.py`."""
-    for name in [name for name, owner in _projects.items() if owner != root]:
+    for name in [name for name, brought in _projects.items() if brought.root != root]:
         sys.modules.pop(name, None)
         del _projects[name]
+
+
+def imported(root: Path) -> dict[Path, Stamp | None]:
+    """Return the files that the project's scorers were imported from, as they were then.
+
+    After an import that failed, they are all those in which the fault may lie.
+    """
+    root = root.resolve()
+    files = {one.file: one.stamp for one in _projects.values() if one.root == root}
+    return files | _suspects.get(root, {})
+
+
+def forget() -> None:
+    """Let the next use of a scorer import its module anew, and what that imports."""
+    with _import_lock:
+        for name in _projects:
+            sys.modules.pop(name, None)
+        _projects.clear()
+        _suspects.clear()
+        load.cache_clear()
+
+
+def _own_files(name: str, root: Path) -> dict[Path, Stamp | None]:
+    """Look at the files in a project that importing a module may read, there or not."""
+    top, *_ = name.split(".")
+    places = {root / f"{top}.py", *root.glob("*.py"), *(root / top).rglob("*.py")}
+    return {path: stamp(path) for path in places}
 
 
 def _stands_in(root: Path, name: str, file: str) -> bool:
