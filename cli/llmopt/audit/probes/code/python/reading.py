@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from llmopt.audit.probes.code.module import (
@@ -14,40 +13,17 @@ from llmopt.audit.probes.code.module import (
     Choice,
     Function,
     Invocation,
-    Loop,
     Module,
     Name,
     Part,
-    Text,
 )
-from llmopt.audit.probes.code.values import Constants, Parsed, Values, dotted
+from llmopt.audit.probes.code.python.arguments import Arguments
+from llmopt.audit.probes.code.python.scope import Scope, loop_kind
+from llmopt.audit.probes.code.python.texts import Texts
+from llmopt.audit.probes.code.python.values import Constants, Parsed, Values, dotted
 
-TEXT_KEYS = frozenset(
-    [
-        "system",
-        "instructions",
-        "system_prompt",
-        "system_instruction",
-        "prompt",
-        "template",
-        "prompt_template",
-        "contents",
-        "input",
-        "preamble",
-        "backstory",
-    ]
-)
-_ROLES = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assistant"}
-_MESSAGES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant"}
-_STEPS = re.compile(r"attempt|retr(?:y|ies)|tr(?:y|ies)|steps?|turns?|rounds?|iterations?|hops?")
-_MODELS = re.compile(r"(?i)(?:^|_|\.)(?:models?|llms?|clients?|providers?|backends?|fallbacks?)$")
-"""A loop over these asks one after the other until one answers."""
-_TEMPLATES = re.compile(r".*(?:PromptTemplate|from_template|Prompt)$")
 _TELLING = re.compile(r"(?:^|\.)(?:print|log|debug|info|warning|error|exception)$")
 """What shows a part of a text to a person throws nothing away."""
-_PROMPT_NAME = re.compile(r"(?i)prompt|template|instruction|system")
-MOST_LITERAL_ITEMS = 8
-"""A loop over so many written items chooses among them; over more, it is over data."""
 
 
 def parse(text: str) -> Parsed | None:
@@ -73,7 +49,7 @@ def read_python(file: str, parsed: Parsed, outside: Constants) -> Module:
         file=file,
         modules=parsed.modules,
         names=tuple(reader.names),
-        texts=tuple(reader.texts),
+        texts=tuple(reader.texts.found),
         invocations=tuple(reader.invocations),
         assignments=tuple(reader.assignments),
         parts=tuple(reader.parts),
@@ -87,22 +63,17 @@ class _Reader(ast.NodeVisitor):
     def __init__(self, values: Values) -> None:
         self._values = values
         self._aliases = values.aliases
+        self._scope = Scope()
+        self._arguments = Arguments(values)
         self.names: list[Name] = []
-        self.texts: list[Text] = []
         self.invocations: list[Invocation] = []
         self.assignments: list[Assignment] = []
         self.parts: list[Part] = []
         self.choices: list[Choice] = []
         self.functions: list[Function] = []
-        self._function: list[str] = []
-        self._loops: list[Loop] = []
-        self._targets: tuple[str, ...] = ()
-        self._group: int | None = None
+        self.texts = Texts(values)
         self._told = False
-        self._waiting = 0
-        """How many loops around have no end: they wait for work, item by item."""
-        self._built: dict[str, ast.Call] = {}
-        """What was constructed under a name: settings passed to a call later."""
+        """Whether what is read is shown to a person."""
 
     # names
 
@@ -141,14 +112,10 @@ class _Reader(ast.NodeVisitor):
         self._name(f"def:{node.name}", node)
         for argument in node.args.posonlyargs + node.args.args + node.args.kwonlyargs:
             self.names.append(Name(argument.arg, argument.lineno, argument.col_offset + 1))
-        loops, self._loops = self._loops, []
-        waiting, self._waiting = self._waiting, 0
-        self._function.append(node.name)
-        for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
-            self.visit(default)
-        self._each(node.body)
-        self._function.pop()
-        self._loops, self._waiting = loops, waiting
+        with self._scope.inside(node.name):
+            for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
+                self.visit(default)
+            self._each(node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
 
@@ -165,7 +132,7 @@ class _Reader(ast.NodeVisitor):
         if any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node)):
             self._part("break", node.iter)
         self._assign((node.target,), node.iter, node.lineno)
-        with self._loop(self._kind(node.target, node.iter)):
+        with self._scope.repeated(loop_kind(node.target, node.iter, self._values)):
             self._each(node.body)
         self._each(node.orelse)
 
@@ -173,11 +140,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_While(self, node: ast.While) -> None:
         self.visit(node.test)
-        endless = isinstance(node.test, ast.Constant)
-        self._waiting += endless
-        with self._loop("while"):
+        with self._scope.repeated("while", endless=isinstance(node.test, ast.Constant)):
             self._each(node.body)
-        self._waiting -= endless
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -186,7 +150,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(generator.iter)
             self.visit(generator.target)
         first = node.generators[0]
-        with self._loop(self._kind(first.target, first.iter)):
+        with self._scope.repeated(loop_kind(first.target, first.iter, self._values)):
             for test in (test for g in node.generators for test in g.ifs):
                 self.visit(test)
             if isinstance(node, ast.DictComp):
@@ -216,34 +180,14 @@ class _Reader(ast.NodeVisitor):
         self._each(node.body)
         del self.choices[choices:]
 
-    def _kind(self, target: ast.expr, over: ast.expr) -> Loop:
-        if any(
-            _STEPS.fullmatch(name.rpartition("_")[2].lower()) for name in self._mentions(target)
-        ):
-            return "steps"
-        if any(_MODELS.search(name) for name in self._mentions(over) | self._mentions(target)):
-            return "steps"
-        if isinstance(over, ast.List | ast.Tuple) and len(over.elts) <= MOST_LITERAL_ITEMS:
-            return "steps"
-        if isinstance(over, ast.Call) and dotted(over.func, self._aliases) in {"range", "count"}:
-            of_data = len(over.args) == 3 or any(isinstance(a, ast.Call) for a in over.args)
-            return "data" if of_data else "steps"
-        return "data"
-
-    @contextmanager
-    def _loop(self, kind: Loop) -> Iterator[None]:
-        self._loops.append(kind)
-        yield
-        self._loops.pop()
-
     # statements
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self._assign(tuple(node.targets), node.value, node.lineno)
         if isinstance(node.value, ast.Call):
-            self._built |= dict.fromkeys(self._target_names(node.targets[0]), node.value)
-        self._named_text(node.targets[0], node.value)
-        with self._assigning(node.targets):
+            self._arguments.construct(self._target_names(node.targets[0]), node.value)
+        self.texts.assigned(node.targets[0], node.value)
+        with self._scope.assigning(self._names_of(node.targets)):
             self.visit(node.value)
         for target in node.targets:
             self.visit(target)
@@ -251,8 +195,8 @@ class _Reader(ast.NodeVisitor):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self._assign((node.target,), node.value, node.lineno)
-            self._named_text(node.target, node.value)
-            with self._assigning([node.target]):
+            self.texts.assigned(node.target, node.value)
+            with self._scope.assigning(self._names_of([node.target])):
                 self.visit(node.value)
         self.visit(node.target)
 
@@ -269,15 +213,19 @@ class _Reader(ast.NodeVisitor):
             targets = [item.optional_vars] if item.optional_vars else []
             if targets:
                 self._assign(tuple(targets), item.context_expr, node.lineno)
-            with self._assigning(targets):
+            with self._scope.assigning(self._names_of(targets)):
                 self.visit(item.context_expr)
         self._each(node.body)
 
     visit_AsyncWith = visit_With  # noqa: N815
 
     def _assign(self, targets: tuple[ast.expr, ...], value: ast.expr, line: int) -> None:
-        names = tuple(name for target in targets for name in self._target_names(target))
-        self.assignments.append(Assignment(names, self._mentions(value), self._where, line))
+        mentions = self._values.mentions(value)
+        names = self._names_of(targets)
+        self.assignments.append(Assignment(names, mentions, self._scope.function, line))
+
+    def _names_of(self, targets: Iterable[ast.expr]) -> tuple[str, ...]:
+        return tuple(name for target in targets for name in self._target_names(target))
 
     def _target_names(self, target: ast.expr) -> list[str]:
         if isinstance(target, ast.Tuple | ast.List):
@@ -286,38 +234,31 @@ class _Reader(ast.NodeVisitor):
             return self._target_names(target.value)
         return [dotted(target, self._aliases)]
 
-    @contextmanager
-    def _assigning(self, targets: list[ast.expr]) -> Iterator[None]:
-        before = self._targets
-        self._targets = tuple(name for target in targets for name in self._target_names(target))
-        yield
-        self._targets = before
-
     # expressions
 
     def visit_Call(self, node: ast.Call) -> None:
         keywords: dict[str, Any] = {}
-        is_open = self._keywords(node, keywords)
+        is_open = self._arguments.collect(node, keywords)
         self.invocations.append(
             Invocation(
                 name=dotted(node.func, self._aliases),
                 line=node.lineno,
                 column=node.col_offset + 1,
-                function=self._where,
+                function=self._scope.function,
                 keywords=keywords,
                 mentions=frozenset().union(
-                    *(self._mentions(a) for a in node.args),
-                    *(self._mentions(k.value) for k in node.keywords),
+                    *(self._values.mentions(a) for a in node.args),
+                    *(self._values.mentions(k.value) for k in node.keywords),
                 ),
-                targets=self._targets,
-                loop=self._innermost,
+                targets=self._scope.targets,
+                loop=self._scope.innermost,
                 open=is_open,
                 tools=frozenset().union(
-                    *(self._mentions(k.value) for k in node.keywords if k.arg == "tools")
+                    *(self._values.mentions(k.value) for k in node.keywords if k.arg == "tools")
                 ),
             )
         )
-        self._call_texts(node)
+        self.texts.call(node)
         told, self._told = (
             self._told,
             self._told or bool(_TELLING.search(self.invocations[-1].name)),
@@ -328,8 +269,7 @@ class _Reader(ast.NodeVisitor):
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg:
             self._name(f"{node.arg}=", node)
-            if node.arg in TEXT_KEYS:
-                self._text(node.value, f"key:{node.arg}")
+            self.texts.keyed(node.arg, node.value)
         self.visit(node.value)
 
     def visit_Dict(self, node: ast.Dict) -> None:
@@ -338,27 +278,21 @@ class _Reader(ast.NodeVisitor):
             for key, value in zip(node.keys, node.values, strict=True)
             if isinstance(key, ast.Constant) and isinstance(key.value, str)
         }
-        if "content" in pairs and "role" in pairs:
-            role = self._values.of(pairs["role"])
-            self._text(pairs["content"], f"role:{role}" if isinstance(role, str) else "role:user")
+        self.texts.message(pairs)
         for key, value in pairs.items():
             self._name(f"{key}=", value)
-            if key in TEXT_KEYS:
-                self._text(value, f"key:{key}")
+            self.texts.keyed(key, value)
         texts = [self._values.of(value) for value in pairs.values()]
         if len(pairs) == len(node.keys) and all(isinstance(text, str) for text in texts):
-            self._choice(texts, node, name=self._targets[0] if self._targets else "")
+            self._choice(texts, node, name=self._scope.targets[0] if self._scope.targets else "")
         self.generic_visit(node)
 
     def visit_List(self, node: ast.List) -> None:
-        before, self._group = self._group, node.lineno * 1_000 + node.col_offset
-        self.generic_visit(node)
-        self._group = before
+        with self.texts.listed(node):
+            self.generic_visit(node)
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
-        match node.elts:
-            case [ast.Constant(value=str() as role), text] if role in {*_ROLES, "system"}:
-                self._text(text, f"role:{_ROLES.get(role, role)}")
+        self.texts.pair(node)
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -377,108 +311,20 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            self.texts.append(Text(node.value, node.lineno, node.col_offset + 1, "value"))
+        self.texts.constant(node)
 
     # helpers
-
-    @property
-    def _where(self) -> str:
-        return self._function[-1] if self._function else ""
-
-    @property
-    def _innermost(self) -> Loop | None:
-        if self._waiting and self._loops:
-            return "while"
-        if "data" in self._loops:
-            return "data"
-        return self._loops[-1] if self._loops else None
 
     def _each(self, nodes: list[ast.stmt]) -> None:
         for node in nodes:
             self.visit(node)
 
-    def _mentions(self, node: ast.AST) -> frozenset[str]:
-        found: set[str] = set()
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name):
-                found.add(self._aliases.get(inner.id, inner.id))
-            elif isinstance(inner, ast.Attribute):
-                found.add(dotted(inner, self._aliases))
-        return frozenset(found)
-
     def _part(self, kind: Literal["head", "tail", "break"], of: ast.expr) -> None:
-        self.parts.append(Part(kind, self._mentions(of), of.lineno, self._where))
+        self.parts.append(Part(kind, self._values.mentions(of), of.lineno, self._scope.function))
 
     def _choice(self, texts: list[str], node: ast.stmt | ast.expr, *, name: str = "") -> None:
         if len(set(texts)) > 1:
             self.choices.append(Choice(tuple(texts), node.lineno, name))
-
-    def _keywords(self, node: ast.Call, into: dict[str, Any]) -> bool:
-        """Collect the arguments of a call, those of nested literals and calls among them."""
-        is_open = False
-        for position, argument in enumerate(node.args):
-            into[str(position)] = self._values.of(argument)
-            if isinstance(argument, ast.Call):
-                self._keywords(argument, into)
-        for keyword in node.keywords:
-            value = self._values.of(keyword.value)
-            if keyword.arg is None:
-                is_open |= not isinstance(value, dict)
-            else:
-                into[keyword.arg] = value
-            built = self._settings(keyword)
-            if built is not None:
-                is_open |= self._keywords(built, into)
-            if isinstance(value, dict) and (keyword.arg is None or keyword.arg in _NESTED):
-                into.update({key: inner for key, inner in value.items() if isinstance(key, str)})
-        return is_open
-
-    def _settings(self, keyword: ast.keyword) -> ast.Call | None:
-        """Return what constructs a group of settings, there or under a name before."""
-        if keyword.arg not in _NESTED:
-            return None
-        if isinstance(keyword.value, ast.Call):
-            return keyword.value
-        return self._built.get(dotted(keyword.value, self._aliases))
-
-    def _call_texts(self, node: ast.Call) -> None:
-        name = dotted(node.func, self._aliases).rpartition(".")[2]
-        if name in _MESSAGES and node.args:
-            self._text(node.args[0], f"role:{_MESSAGES[name]}")
-        if name in _MESSAGES:
-            for keyword in node.keywords:
-                if keyword.arg == "content":
-                    self._text(keyword.value, f"role:{_MESSAGES[name]}")
-        elif _TEMPLATES.fullmatch(name) and node.args:
-            self._text(node.args[0], "template")
-
-    def _named_text(self, target: ast.expr, value: ast.expr) -> None:
-        name = dotted(target, {}).rpartition(".")[2]
-        if _PROMPT_NAME.search(name):
-            self._text(value, f"name:{name}")
-
-    def _text(self, node: ast.expr, use: str) -> None:
-        text = self._values.text(node)
-        if text is not None or use.startswith("role:"):
-            self.texts.append(Text(text or "", node.lineno, node.col_offset + 1, use, self._group))
-
-
-_NESTED = frozenset(
-    [
-        "config",
-        "generation_config",
-        "options",
-        "inferenceConfig",
-        "inference_config",
-        "model_kwargs",
-        "extra_body",
-        "text",
-        "output_config",
-        "search_kwargs",
-        "generate_kwargs",
-    ]
-)
 
 
 def _part_kind(node: ast.Subscript) -> Any:  # noqa: ANN401 - one of Part's kinds, or None

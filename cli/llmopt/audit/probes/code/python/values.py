@@ -72,6 +72,16 @@ class Values:
             case _:
                 return UNKNOWN
 
+    def mentions(self, node: ast.AST) -> frozenset[str]:
+        """Return the dotted names within an expression, imports resolved."""
+        found: set[str] = set()
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name):
+                found.add(self.aliases.get(inner.id, inner.id))
+            elif isinstance(inner, ast.Attribute):
+                found.add(dotted(inner, self.aliases))
+        return frozenset(found)
+
     def text(self, node: ast.expr | None) -> str | None:  # noqa: PLR0911 - by kind of node
         """Return the text of an expression, slots left out; None where it is no text."""
         match node:
