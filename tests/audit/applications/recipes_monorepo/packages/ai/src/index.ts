@@ -1,0 +1,4 @@
+export * from "./models";
+export * from "./prompts";
+export * from "./search";
+export * from "./tags";
