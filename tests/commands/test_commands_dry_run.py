@@ -221,19 +221,3 @@ def test_the_table_fits_80_columns(project: Project, server: ModelServer) -> Non
     project.write("llmopt.yaml", text.replace("paid", f"{name}[bold]"))
     said = project.llmopt("eval", "--dry-run")
     assert max(len(line) for line in said.out.splitlines()) <= 80
-
-
-def test_what_a_judge_will_be_asked_is_unknown(project: Project, server: ModelServer) -> None:
-    configure(project, server)
-    config = (project.root / "llmopt.yaml").read_text()
-    project.write("llmopt.yaml", config + "judge_model: openai/gpt-5-mini\n")
-    cases = (project.root / "testcases/mood.yaml").read_text()
-    project.write(
-        "testcases/mood.yaml", cases.replace("score: label", 'score: {judge: "Is it so?"}')
-    )
-    document = planned(project, "-v", "short")
-    judge = document["models"][1]
-    assert (judge["model"], judge["role"], judge["calls"]) == ("openai/gpt-5-mini", "judge", None)
-    assert document["models"][0]["dollars"]["high"] > 0
-    assert document["totals"]["dollars"]["high"] is None
-    assert any("openai/gpt-5-mini" in note for note in document["notes"])

@@ -11,7 +11,7 @@ import json
 import socket
 import struct
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
@@ -58,10 +58,14 @@ class Reply:
 
 
 class ModelServer:
-    """The server; an asynchronous context manager. `seen` holds what arrived, in order."""
+    """The server; an asynchronous context manager. `seen` holds what arrived, in order.
+
+    `well` answers what is not scripted.
+    """
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.well: Callable[[Seen], Reply] = lambda seen: in_health(seen.path, seen.body)
         self._script: deque[Reply] = deque()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -94,7 +98,7 @@ class ModelServer:
             while True:
                 seen = await _read(reader)
                 self.seen.append(seen)
-                reply = self._script.popleft() if self._script else _well(seen.path, seen.body)
+                reply = self._script.popleft() if self._script else self.well(seen)
                 if reply.gate is not None:
                     await reply.gate.wait()
                 if not await _answer(reply, writer):
@@ -145,7 +149,7 @@ def _close_by_reset(writer: asyncio.StreamWriter) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _well(path: str, body: Any) -> Reply:
+def in_health(path: str, body: Any) -> Reply:
     """Return the answer of an API in good health."""
     if path.endswith("/chat/completions"):
         return Reply(body=chat_completion())

@@ -218,6 +218,20 @@ class Prepared(NamedTuple):
     judges: Mapping[Need, Model]
     warnings: tuple[str, ...]
 
+    def forecast(
+        self, store: RunStore | None, wishes: Wishes, *, kept: Kept | None = None, whole: bool
+    ) -> Forecast:
+        """Return its figures: see `forecast_of`."""
+        return forecast_of(
+            self.plan,
+            store,
+            wishes,
+            scoring=self.scoring,
+            judges=self.judges,
+            kept=kept,
+            whole=whole,
+        )
+
 
 def prepared(suite: Suite, asked: Asked) -> Prepared:
     """Work out what a run will do, before anything is asked.
@@ -353,7 +367,7 @@ class _Session:
         if tell is None or all(map(registry.is_local, (*made.plan.models, *judges))):
             return
         wishes = self.asked.wishes(self.manner, store.path.with_name(CACHE_FILE))
-        tell(forecast_of(made.plan, store, wishes, judges=judges, kept=kept.asked, whole=False))
+        tell(made.forecast(store, wishes, kept=kept, whole=False))
 
     def _stop(self, brake: Brake) -> None:
         brake.interrupt()

@@ -10,7 +10,6 @@ from llmopt.api.project import open_store, store_path
 from llmopt.domain import Suite
 from llmopt.evaluate.resuming import reconcile
 from llmopt.measure.forecast import Forecast
-from llmopt.measure.forecasting import forecast_of
 from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
 
@@ -22,9 +21,9 @@ def forecast(suite: Suite, asked: Asked, manner: Manner) -> Forecast:
         UsageError: as `evaluate`.
     """
     made, cache = prepared(suite, asked), store_path(suite.root).with_name(CACHE_FILE)
-    wishes, judges = asked.wishes(manner, cache), tuple(made.judges.values())
+    wishes = asked.wishes(manner, cache)
     with _there(suite) as store:
-        return forecast_of(made.plan, store, wishes, judges=judges, whole=True)
+        return made.forecast(store, wishes, whole=True)
 
 
 def forecast_resumed(
@@ -38,16 +37,11 @@ def forecast_resumed(
     with open_store(suite.root) as store:
         run = store.find(run_id)
         asked = Asked.of(run)
-        made, wishes = (
-            prepared(suite, asked),
-            asked.wishes(manner, store.path.with_name(CACHE_FILE)),
-        )
+        made = prepared(suite, asked)
+        wishes = asked.wishes(manner, store.path.with_name(CACHE_FILE))
         comparing = made.scoring.comparing(made.plan, {})
-        kept = reconcile(
-            made.plan, store, run, retry_errors=retry_errors, comparing=comparing
-        ).asked
-        judges = tuple(made.judges.values())
-        return forecast_of(made.plan, store, wishes, judges=judges, kept=kept, whole=True)
+        kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
+        return made.forecast(store, wishes, kept=kept, whole=True)
 
 
 @contextmanager

@@ -82,16 +82,23 @@ def check_judges(judges: Iterable[Model], run: Run) -> None:
         UsageError: they are others, so that its scores could not be compared.
     """
     before = run.snapshot.get("judges", {})
-    now = json.loads(json.dumps({judge.name: described(judge) for judge in judges}))
-    if _without_prices(now) != _without_prices(before):
+    now = {judge.name: as_kept(judge) for judge in judges}
+    if now != {name: unpriced(one) for name, one in before.items()}:
         raise UsageError(
             f"the judges have changed since run {run.id}, so it cannot go on",
             hint="start a new run: `llmopt eval`",
         )
 
 
-def _without_prices(judges: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    return {name: {**one, "price": None} for name, one in judges.items()}
+def as_kept(judge: Model) -> Mapping[str, Any]:
+    """Describe what a judge's answers depend on as a run's snapshot keeps it."""
+    kept: Mapping[str, Any] = json.loads(json.dumps(described(judge)))
+    return unpriced(kept)
+
+
+def unpriced(judge: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out a judge's price: its answers do not depend on it."""
+    return {**judge, "price": None}
 
 
 def self_judged(plan: Plan, judges: Mapping[Need, Model]) -> Iterator[str]:

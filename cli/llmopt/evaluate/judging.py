@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,11 +32,8 @@ class Helper:
     refused: set[str] = field(default_factory=set)
 
     def params(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what is sent: the scorer's own wishes win, then the model's, then steadiness."""
-        chosen = {**self.model.params, **own}
-        given = {*self.refused, *(REPLY_LIMITS if chosen.keys() & set(REPLY_LIMITS) else ())}
-        steady = steady_params(self.model)
-        return {**{name: steady[name] for name in steady if name not in given}, **chosen}
+        """Return what is sent to a judge: see `judge_params`."""
+        return judge_params(self.model, own, self.refused)
 
     def gives_in(self, error: ProviderError, own: Mapping[str, Any]) -> bool:
         """Leave out the default parameters that a refusal names; say whether there were any."""
@@ -48,6 +45,19 @@ class Helper:
         }
         self.refused.update(named)
         return bool(named)
+
+
+def judge_params(
+    model: Model, own: Mapping[str, Any], refused: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return what a judge is sent: the scorer's own wishes win, then the model's, then steadiness.
+
+    `refused` are parameters of the latter that it does not take.
+    """
+    chosen = {**model.params, **own}
+    given = {*refused, *(REPLY_LIMITS if chosen.keys() & set(REPLY_LIMITS) else ())}
+    steady = steady_params(model)
+    return {**{name: steady[name] for name in steady if name not in given}, **chosen}
 
 
 class Judging:

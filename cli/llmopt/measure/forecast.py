@@ -15,6 +15,7 @@ from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.standing import START
 from llmopt.evaluate.units import units
 from llmopt.measure.history import Showable
+from llmopt.measure.judge_tally import JudgeOutlay
 from llmopt.measure.outlay import Outlay
 from llmopt.measure.span import Span, total
 from llmopt.prices.table import price_of
@@ -25,16 +26,18 @@ from llmopt.stats.eprocess import equal_cases
 class ModelOutlay:
     """What the calls of one role to one model come to, over all candidates.
 
-    `seconds` is the time they take at the latency seen before, as many at a time as the
-    model is asked; None where no run has seen it. `least_seconds` is what the declared
-    limits ask for alone.
+    `cached_calls` are those of `calls` that the response cache is known to answer; the
+    other figures are of those that are `sent`. `seconds` is the time they take at the
+    latency seen before, as many at a time as the model is asked; None where no run has
+    seen it. `least_seconds` is what the declared limits ask for alone.
     """
 
     model: Model
     role: str
-    calls: int | None
-    cached_calls: int | None
-    input_tokens: int | None
+    calls: Span
+    cached_calls: int
+    sent: Span
+    input_tokens: Span
     input_exact: bool
     output_tokens: Span
     dollars: Span
@@ -73,12 +76,22 @@ class Forecast:
     rule: Rule
 
     @property
-    def calls(self) -> int:
+    def trials(self) -> int:
+        """Trials that are run, of those whose template can be filled."""
         return sum(one.calls for one in self.outlays)
 
     @property
+    def calls(self) -> Span:
+        return total(one.calls for one in self.models)
+
+    @property
     def cached_calls(self) -> int:
-        return sum(one.cached_calls for one in self.outlays)
+        return sum(one.cached_calls for one in self.models)
+
+    @property
+    def sent(self) -> Span:
+        """Calls that are sent."""
+        return total(one.sent for one in self.models)
 
     @property
     def unrendered(self) -> int:
@@ -86,12 +99,12 @@ class Forecast:
         return sum(one.unrendered for one in self.outlays)
 
     @property
-    def input_tokens(self) -> int:
-        return sum(one.input_tokens for one in self.outlays)
+    def input_tokens(self) -> Span:
+        return total(one.input_tokens for one in self.models)
 
     @property
     def input_exact(self) -> bool:
-        return all(one.input_exact for one in self.outlays if one.input_tokens)
+        return all(one.input_exact for one in self.models if one.input_tokens.high != 0)
 
     @property
     def output_tokens(self) -> Span:
@@ -104,12 +117,12 @@ class Forecast:
     @property
     def unpriced(self) -> list[str]:
         """Models without a known price that are to be asked."""
-        return [m.model.name for m in self.models if not m.priced and m.calls != m.cached_calls]
+        return [m.model.name for m in self.models if not m.priced and m.sent.high != 0]
 
     @property
-    def judges(self) -> list[str]:
-        """Models that scorers ask; how often and at what length nobody knows."""
-        return [one.model.name for one in self.models if one.role == "judge"]
+    def judges(self) -> list[ModelOutlay]:
+        """What the models come to that scorers ask."""
+        return [one for one in self.models if one.role == "judge"]
 
     @property
     def seconds(self) -> float | None:
@@ -120,56 +133,70 @@ class Forecast:
 
 
 def by_model(
-    plan: Plan, outlays: Sequence[Outlay], judges: Sequence[Model], *, concurrency: int | None
+    plan: Plan,
+    outlays: Sequence[Outlay],
+    judging: Sequence[JudgeOutlay],
+    *,
+    concurrency: int | None,
 ) -> list[ModelOutlay]:
-    """Add up outlays by model; of what judges will be asked nothing is known."""
+    """Add up outlays by model, candidates' first."""
     asked = [
         _model_outlay(model, [one for one in outlays if one.model == model], concurrency)
         for model in plan.models
     ]
-    return asked + [_judging(judge) for judge in {one.name: one for one in judges}.values()]
+    judges = {one.model.name: one.model for one in judging}
+    return asked + [
+        _judge_outlay(judge, [one for one in judging if one.model.name == name], concurrency)
+        for name, judge in judges.items()
+    ]
 
 
-def _judging(judge: Model) -> ModelOutlay:
-    priced = price_of(judge) is not None
-    unknown = Span(0.0 if priced else None, None, None)
+def _judge_outlay(judge: Model, own: Sequence[JudgeOutlay], concurrency: int | None) -> ModelOutlay:
+    sent = total(one.sent for one in own)
+    tokens = total(one.input_tokens for one in own)
+    least = _least_seconds(judge, sent.low or 0, tokens.low or 0)
     return ModelOutlay(
         model=judge,
         role="judge",
-        calls=None,
-        cached_calls=None,
-        input_tokens=None,
-        input_exact=False,
-        output_tokens=unknown,
-        dollars=unknown,
-        priced=priced,
-        seconds=None,
-        least_seconds=None,
+        calls=total(one.calls for one in own),
+        cached_calls=sum(one.cached_calls for one in own),
+        sent=sent,
+        input_tokens=tokens,
+        input_exact=all(one.input_exact for one in own),
+        output_tokens=total(one.output_tokens for one in own),
+        dollars=total(one.dollars for one in own),
+        priced=price_of(judge) is not None,
+        seconds=_seconds([one.seconds for one in own], width_of(judge, concurrency), least),
+        least_seconds=least,
     )
 
 
 def _model_outlay(model: Model, own: Sequence[Outlay], concurrency: int | None) -> ModelOutlay:
     sent, tokens = sum(one.sent for one in own), sum(one.input_tokens for one in own)
     least = _least_seconds(model, sent, tokens)
-    spans = [one.seconds for one in own]
-    known = [span for span in spans if span is not None]
-    working = sum(known) / width_of(model, concurrency) if len(known) == len(spans) else None
     return ModelOutlay(
         model=model,
         role="generation",
-        calls=sum(one.calls for one in own),
+        calls=Span.of(sum(one.calls for one in own)),
         cached_calls=sum(one.cached_calls for one in own),
-        input_tokens=tokens,
+        sent=Span.of(sent),
+        input_tokens=Span.of(tokens),
         input_exact=all(one.input_exact for one in own),
         output_tokens=total(one.output_tokens for one in own),
         dollars=total(one.dollars for one in own),
         priced=price_of(model) is not None,
-        seconds=None if working is None else max(working, least or 0.0),
+        seconds=_seconds([one.seconds for one in own], width_of(model, concurrency), least),
         least_seconds=least,
     )
 
 
-def _least_seconds(model: Model, calls: int, tokens: int) -> float | None:
+def _seconds(spans: Sequence[float | None], width: int, least: float | None) -> float | None:
+    """Return how long calls take, so many at a time."""
+    known = [span for span in spans if span is not None]
+    return max(sum(known) / width, least or 0.0) if len(known) == len(spans) else None
+
+
+def _least_seconds(model: Model, calls: float, tokens: float) -> float | None:
     """Return how long the declared limits alone stretch so many calls: a minute's share is free."""
     limits = model.limits
     minutes = [
@@ -184,7 +211,11 @@ def _least_seconds(model: Model, calls: int, tokens: int) -> float | None:
 
 
 def floor_of(
-    plan: Plan, outlays: Mapping[Candidate, Outlay], until: UntilDecided, rule: Rule
+    plan: Plan,
+    outlays: Mapping[Candidate, Outlay],
+    judging: Sequence[JudgeOutlay],
+    until: UntilDecided,
+    rule: Rule,
 ) -> Floor:
     """Work out the least that a run until decided comes to: see `Floor`."""
     trials, dollars = 0, 0.0
@@ -199,8 +230,10 @@ def floor_of(
         for candidate in (baseline, *own):
             one, share = outlays[candidate], whole if candidate in deciding else first
             trials += round(share * one.calls)
-            known = known and one.dollars.low is not None
-            dollars += share * (one.dollars.low or 0.0)
+            judged = [judge.dollars.low for judge in judging if judge.candidate == candidate]
+            for low in (one.dollars.low, *judged):
+                known = known and low is not None
+                dollars += share * (low or 0.0)
     return Floor(trials, dollars if known else None)
 
 

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmopt.decide.judgement import Rule
 from llmopt.domain import Model
 from llmopt.evaluate.caching import CacheUse
+from llmopt.evaluate.judges import judge_cache
 from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.resuming import Kept
+from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.measure.forecast import Forecast, by_model, floor_of
-from llmopt.measure.history import replies_seen, showable
-from llmopt.measure.outlay import Looking, outlays
+from llmopt.measure.history import judgements_seen, replies_seen, showable
+from llmopt.measure.judged import Hearing, Judged
+from llmopt.measure.outlay import Looking, Outlays
+from llmopt.measure.peeked import Peeked
 from llmopt.prices.table import table_date
 from llmopt.providers import registry
 from llmopt.providers.base import Provider
+from llmopt.scorers.base import Need
 from llmopt.store.cache_peek import peeking
 from llmopt.store.runs import RunStore
 
@@ -37,45 +43,68 @@ def forecast_of(
     store: RunStore | None,
     wishes: Wishes,
     *,
-    judges: Sequence[Model] = (),
-    kept: frozenset[int] = frozenset(),
+    scoring: Scoring,
+    judges: Mapping[Need, Model],
+    kept: Kept | None = None,
     whole: bool,
 ) -> Forecast:
     """Work out a plan's figures; `whole`: also what its cases can show, which takes longer.
 
-    `judges` are the models that scorers ask, `kept` the numbers of trials whose candidate
-    is not asked again.
+    `judges` are the models that scorers ask, `kept` are the trials of an earlier attempt.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    providers, keyless = _providers(plan, wishes)
-    with peeking(wishes.cache_path) as holds:
-        looking = Looking(wishes.cache, holds, replies_seen(store, plan), providers, kept)
-        found = outlays(plan, looking)
-    by_candidate = {one.candidate: one for one in found}
+    kept, making = kept or Kept(), _Making(wishes)
+    providers = {model.name: made for model in plan.models if (made := making.of(model))}
+    with peeking(wishes.cache_path) as peek:
+        peeked = Peeked(peek, wishes.cache)
+        adding = Outlays(plan, Looking(peeked, replies_seen(store, plan), providers, kept))
+        hearing = Hearing(
+            scoring=scoring,
+            comparing=scoring.comparing(plan, kept.said),
+            models=judges,
+            providers={n: made for n, judge in judges.items() if (made := making.of(judge, n))},
+            peeked=Peeked(peek, judge_cache(wishes.cache, anew=kept.retries)),
+            seen=judgements_seen(store, plan, judges.values()),
+            done=kept.trials,
+            known=adding.known,
+            size=adding.size,
+        )
+        judged = Judged(hearing)
+        found = adding.add_up(judged if judges else None)
+    by_candidate, judging = {one.candidate: one for one in found}, judged.outlays()
     return Forecast(
         outlays=found,
-        models=by_model(plan, found, judges, concurrency=wishes.concurrency),
-        kept_trials=len(kept),
-        floor=floor_of(plan, by_candidate, wishes.until, wishes.rule) if wishes.until else None,
+        models=by_model(plan, found, judging, concurrency=wishes.concurrency),
+        kept_trials=len(kept.asked),
+        floor=floor_of(plan, by_candidate, judging, wishes.until, wishes.rule)
+        if wishes.until
+        else None,
         showable=showable(store, plan, wishes.rule) if whole else (),
-        keyless=keyless,
+        keyless=list(making.keyless),
         price_table_date=table_date(),
         rule=wishes.rule,
     )
 
 
-def _providers(plan: Plan, wishes: Wishes) -> tuple[dict[str, Provider], list[str]]:
-    """Make the providers of a plan's models, which ask nobody; name those without a key."""
-    made: dict[str, Provider] = {}
-    keyless: list[str] = []
-    for model in plan.models:
-        if registry.is_local(model):  # it has no address and no key, but may hold a file
-            continue
-        made[model.name], missing = registry.build_to_describe(
-            model, environ=wishes.environ, clock=wishes.seconds
+class _Making:
+    """Makes providers, which ask nobody; collects the names of those without a key."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self.keyless: dict[str, None] = {}
+
+    def of(self, model: Model, need: Need | None = None) -> Provider | None:
+        """Make one; None for a local one, which has no address and no key, but may hold a file."""
+        if registry.is_local(model):
+            return None
+        made, missing = registry.build_to_describe(
+            model,
+            environ=self._wishes.environ,
+            clock=self._wishes.seconds,
+            vectors=need is not None and need.kind == "embedding",
         )
         if missing:
-            keyless.append(model.name)
-    return made, keyless
+            self.keyless[model.name] = None
+        return made

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from statistics import fmean
 
 from llmopt.decide.judgement import Rule
 from llmopt.decide.power import Power, assumed_power, seen_power
-from llmopt.domain import Candidate
+from llmopt.domain import Candidate, Model, Run
+from llmopt.evaluate.judges import as_kept, unpriced
 from llmopt.evaluate.plan import Plan
-from llmopt.store.kept_run import RepliesSeen
+from llmopt.store.kept_run import JudgementsSeen, RepliesSeen
 from llmopt.store.runs import RunStore
 
 RUNS_LOOKED_AT = 20
@@ -48,6 +51,69 @@ def replies_seen(store: RunStore | None, plan: Plan) -> Mapping[Candidate, Repli
         if not wanted:
             break
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What a judge was seen to answer on a prompt, and how often it was asked for each trial.
+
+    Trials of the baseline are left out of the latter: a comparison asks nothing about them.
+    """
+
+    replies: RepliesSeen
+    calls_a_trial: float
+
+
+def judgements_seen(
+    store: RunStore | None, plan: Plan, judges: Iterable[Model]
+) -> Mapping[tuple[str, str], Judgements]:
+    """Return, by prompt and judge, the judgements of the newest run that has some.
+
+    Its judge was the same: the same model, parameters and address.
+    """
+    now = {judge.name: as_kept(judge) for judge in judges}
+    found: dict[tuple[str, str], Judgements] = {}
+    for run, *_ in store.runs(limit=RUNS_LOOKED_AT) if store and now else ():
+        before = run.snapshot.get("judges", {})
+        same = {name for name, one in now.items() if unpriced(before.get(name, {})) == one}
+        if store and same:
+            for key, one in _judgements(store, run).items():
+                if key[0] in plan.order and key[1] in same:
+                    found.setdefault(key, one)
+    return found
+
+
+def _judgements(store: RunStore, run: Run) -> Mapping[tuple[str, str], Judgements]:
+    """Sum a run's judgements by prompt and judge."""
+    kept = store.of(run)
+    seen = kept.judgements_seen()
+    trials: Counter[str] = Counter()
+    for candidate, replies in kept.replies_seen().items() if seen else ():
+        if candidate != run.baselines.get(candidate.prompt):
+            trials[candidate.prompt] += replies.trials
+    grouped: dict[tuple[str, str], list[tuple[Candidate, JudgementsSeen]]] = {}
+    for (candidate, judge), one in seen.items():
+        grouped.setdefault((candidate.prompt, judge), []).append((candidate, one))
+    return {
+        key: _summed(own, run.baselines.get(key[0]), trials[key[0]]) for key, own in grouped.items()
+    }
+
+
+def _summed(
+    own: Sequence[tuple[Candidate, JudgementsSeen]], baseline: Candidate | None, trials: int
+) -> Judgements:
+    parts = [one for _, one in own]
+    counted = sum(one.counted for one in parts)
+    asked = sum(one.calls for candidate, one in own if candidate != baseline)
+    latencies = [one.latency_ms for one in parts if one.latency_ms is not None]
+    replies = RepliesSeen(
+        trials=counted,
+        least=min((one.least for one in parts if one.least is not None), default=None),
+        mean=sum(one.total or 0 for one in parts) / counted if counted else None,
+        most=max((one.most for one in parts if one.most is not None), default=None),
+        latency_ms=fmean(latencies) if latencies else None,
+    )
+    return Judgements(replies, asked / trials if trials else 0.0)
 
 
 def showable(store: RunStore | None, plan: Plan, rule: Rule) -> list[Showable]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from llmopt.domain import Candidate, Case, Model, Request, Usage
 from llmopt.errors import TemplateError
-from llmopt.evaluate.caching import CacheUse
 from llmopt.evaluate.plan import Plan, PlannedCandidate, Task
+from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.worst_case import most_reply_tokens
+from llmopt.measure.judged import Judged
+from llmopt.measure.peeked import Peeked
 from llmopt.measure.span import NOTHING, Span
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import Provider
-from llmopt.providers.registry import is_local
-from llmopt.store.cache_key import cache_key
-from llmopt.store.cache_peek import Holds
 from llmopt.store.kept_run import RepliesSeen
 from llmopt.tokens.counting import counter_for
 
@@ -49,33 +48,51 @@ class Outlay:
         return self.calls - self.cached_calls
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Looking:
-    """Where a forecast looks: the response cache, earlier replies, the models' providers.
+    """Where a forecast looks: the response cache, earlier replies, the models' providers."""
 
-    `kept` holds the numbers of trials that need no run.
-    """
-
-    cache: CacheUse
-    holds: Holds
+    peeked: Peeked
     seen: Mapping[Candidate, RepliesSeen]
     providers: Mapping[str, Provider]
-    kept: Container[int]
+    kept: Kept
 
 
-def outlays(plan: Plan, looking: Looking) -> list[Outlay]:
-    """Work out what the calls of every candidate of a plan come to.
+class Outlays:
+    """What the calls of every candidate of a plan come to, and those of its judges.
 
     Cases are read and rendered one by one, and none is kept.
     """
-    tallies = {one.candidate: _Tally(one, looking) for one in plan.candidates}
-    sent_before: set[bytes] = set()
-    for model in plan.models:
-        for tasks in (plan.tasks(model.name), plan.perturbed(model.name)):
-            for task in tasks:
-                if task.number not in looking.kept:
-                    tallies[task.planned.candidate].add(task, sent_before)
-    return [tally.outlay() for tally in tallies.values()]
+
+    def __init__(self, plan: Plan, looking: Looking) -> None:
+        self._plan = plan
+        self._kept = looking.kept
+        self._tallies = {one.candidate: _Tally(one, looking) for one in plan.candidates}
+
+    def add_up(self, judged: Judged | None = None) -> list[Outlay]:
+        """Go through all trials; `judged` is told of each that is answered."""
+        asked = self._kept.asked
+        for model in self._plan.models:
+            for tasks in (self._plan.tasks(model.name), self._plan.perturbed(model.name)):
+                for task in tasks:
+                    new = task.number not in asked
+                    answered = self._tallies[task.planned.candidate].add(task) if new else True
+                    if judged and answered:
+                        judged.add(task)
+        return [tally.outlay() for tally in self._tallies.values()]
+
+    def size(self, candidate: Candidate) -> Span:
+        """Return the tokens that a candidate's replies may have."""
+        return self._tallies[candidate].replies
+
+    def known(self, task: Task) -> str | None:
+        """Return a trial's reply where an earlier attempt or the response cache holds it."""
+        if said := self._kept.said.get(task.number):
+            return said.reply
+        calls = self._kept.replies.get(task.number)
+        if calls:
+            return calls[-1].completion.answer
+        return self._tallies[task.planned.candidate].known(task)
 
 
 class _Tally:
@@ -83,36 +100,41 @@ class _Tally:
 
     def __init__(self, planned: PlannedCandidate, looking: Looking) -> None:
         self._planned = planned
-        self._looking = looking
+        self._peeked = looking.peeked
         self._counter = counter_for(planned.model.identity)
         self._pricer = Pricer(planned.model)
         provider = looking.providers.get(planned.model.name)
         self._seen = looking.seen.get(planned.candidate)
         self._limit = most_reply_tokens(provider, planned.params)
-        self._replies = Span.of_replies(self._seen, self._limit)
+        self.replies = Span.of_replies(self._seen, self._limit)
         self._address = getattr(provider, "base_url", planned.model.base_url)
-        self._cacheable = not is_local(planned.model)
         self._calls = self._cached = self._unrendered = self._input = 0
         self._exact = True
         self._dollars = NOTHING
         self._rendered: tuple[Case, tuple[Request, int] | None] | None = None
         self._price = lru_cache(1024)(self._priced)
 
-    def add(self, task: Task, sent_before: set[bytes]) -> None:
-        """Count one trial's call."""
-        if self._rendered is None or self._rendered[0] is not task.case:
-            self._rendered = task.case, self._render(task)
-        if self._rendered[1] is None:
+    def add(self, task: Task) -> bool:
+        """Count one trial's call; say whether there will be one."""
+        asked = self._asked(task)
+        if asked is None:
             self._unrendered += 1
-            return
-        request, tokens = self._rendered[1]
+            return False
+        request, tokens = asked
         self._calls += 1
-        if self._is_cached(request, task.repeat, sent_before):
+        if self._peeked.answers(self._key(request)):
             self._cached += 1
-            return
+            return True
         self._input += tokens
         if not self._pricer.flat:
             self._dollars += self._price(tokens, 1)
+        return True
+
+    def known(self, task: Task) -> str | None:
+        """Return the reply that the response cache holds."""
+        asked = self._asked(task)
+        found = self._peeked.reply(self._key(asked[0])) if asked else None
+        return found.answer if found else None
 
     def outlay(self) -> Outlay:
         sent = self._calls - self._cached
@@ -126,7 +148,7 @@ class _Tally:
             unrendered=self._unrendered,
             input_tokens=self._input,
             input_exact=self._exact,
-            output_tokens=self._replies.times(sent) if sent else NOTHING,
+            output_tokens=self.replies.times(sent) if sent else NOTHING,
             dollars=dollars,
             seconds=0.0 if not sent else None if latency is None else sent * latency / 1000,
         )
@@ -140,25 +162,19 @@ class _Tally:
         self._exact = self._exact and counted.exact
         return Request(messages, self._planned.params, task.key), counted.tokens
 
-    def _is_cached(self, request: Request, repeat: int, sent_before: set[bytes]) -> bool:
-        """Whether the cache has the answer, or will have it once an equal request was sent."""
-        use = self._looking.cache
-        if not (self._cacheable and use.covers(request)):
-            return False
-        if request.trial.repeat != repeat:
-            request = Request(
-                request.messages, request.params, request.trial._replace(repeat=repeat)
-            )
-        key = cache_key(self._planned.model, self._address, request)
-        if key is None:
-            return False
-        if use.reads and self._looking.holds(key):
-            return True
-        if not (use.reads and use.writes):
-            return False
-        again = key[:8] in sent_before
-        sent_before.add(key[:8])
-        return again
+    def _asked(self, task: Task) -> tuple[Request, int] | None:
+        """Return the request with its tokens; None where the template fails."""
+        if self._rendered is None or self._rendered[0] is not task.case:
+            self._rendered = task.case, self._render(task)
+        if self._rendered[1] is None:
+            return None
+        request, tokens = self._rendered[1]
+        if request.trial.repeat != task.repeat:
+            request = replace(request, trial=task.key)
+        return request, tokens
+
+    def _key(self, request: Request) -> bytes | None:
+        return self._peeked.key(self._planned.model, self._address, request)
 
     def _priced(self, tokens: int, calls: int) -> Span:
         """Price so many calls: with the shortest replies seen, the usual, the longest possible."""
@@ -170,5 +186,5 @@ class _Tally:
                 return None
             return self._pricer.cost(Usage(tokens, round((reply or 0.0) * calls)))
 
-        replies = self._replies
+        replies = self.replies
         return Span(dollars(replies.low or 0.0), dollars(replies.expected), dollars(replies.high))

@@ -22,6 +22,16 @@ class Span:
     high: float | None
     high_basis: Basis | None = None
 
+    @property
+    def exact(self) -> float | None:
+        """The figure where nothing about it is open; else None."""
+        return self.low if self.low == self.expected == self.high else None
+
+    @classmethod
+    def of(cls, figure: float) -> Span:
+        """Return a figure that is known."""
+        return cls(figure, figure, figure)
+
     @classmethod
     def of_replies(cls, seen: RepliesSeen | None, limit: int | None) -> Span:
         """Return the tokens of one reply."""

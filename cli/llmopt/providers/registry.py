@@ -104,20 +104,27 @@ def build(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float
 
 
 def build_to_describe(
-    model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]
+    model: Model,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], float],
+    vectors: bool = False,
 ) -> tuple[Provider, bool]:
     """Make a provider that will be asked nothing; say whether a key of it is missing.
+
+    `vectors`: the one that `build_embedder` makes.
 
     Raises:
         UsageError: as `build`.
         MissingError: something else than a key is missing.
     """
+    make = build_embedder if vectors else build
     try:
-        return build(model, environ=environ, clock=clock), False
+        return make(model, environ=environ, clock=clock), False
     except MissingError:
         stand_ins = dict.fromkeys(model.headers, NO_KEY)
         keyless = replace(model, api_key_env=NO_KEY, headers=stand_ins)
-        return build(keyless, environ={**environ, NO_KEY: NO_KEY}, clock=clock), True
+        return make(keyless, environ={**environ, NO_KEY: NO_KEY}, clock=clock), True
 
 
 def build_embedder(

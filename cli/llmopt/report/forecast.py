@@ -64,10 +64,12 @@ def as_json(plan: Forecast) -> str:
         "schema_version": 1,
         "dry_run": True,
         "totals": {
-            "calls": plan.calls,
+            "calls": _whole(plan.calls.exact),
             "cached_calls": plan.cached_calls,
+            "sent_calls": _span(plan.sent),
             "kept_trials": plan.kept_trials,
-            "input_tokens": plan.input_tokens,
+            "input_tokens": _whole(plan.input_tokens.exact),
+            "input_range": _span(plan.input_tokens),
             "input_exact": plan.input_exact,
             "output_tokens": _span(plan.output_tokens),
             "dollars": _span(plan.dollars),
@@ -76,7 +78,7 @@ def as_json(plan: Forecast) -> str:
         "until_decided": plan.floor
         and {
             "floor": {"trials": plan.floor.trials, "dollars": plan.floor.dollars},
-            "ceiling": {"trials": plan.calls, "dollars": plan.dollars.high},
+            "ceiling": {"trials": plan.trials, "dollars": plan.dollars.high},
         },
         "models": [_model(one) for one in plan.models],
         "candidates": [_candidate(one) for one in plan.outlays],
@@ -104,12 +106,12 @@ def sums(plan: Forecast) -> Iterator[str]:
     cached = f", {numbers.count(plan.cached_calls)} of them cached" if plan.cached_calls else ""
     kept = f" ({numbers.count(plan.kept_trials)} trials are kept)" if plan.kept_trials else ""
     most = "at most " if plan.floor else ""
-    yield f"plan: {most}{numbers.count(plan.calls)} calls{cached}{kept}"
+    yield f"plan: {most}{_amount(plan.calls)} calls{cached}{kept}"
     for one in plan.models:
         yield f"{one.model.name} ({one.role}): {_sum(one)}"
     if len(plan.models) > 1:
-        yield f"in all: {money(plan.dollars)}"
-    if plan.floor and plan.floor.trials < plan.calls:
+        yield f"in all: {money(plan.dollars, judged=bool(plan.judges))}"
+    if plan.floor and plan.floor.trials < plan.trials:
         yield (
             f"until decided: from {numbers.count(plan.floor.trials)} trials and "
             f"{numbers.dollars(plan.floor.dollars)}, if candidates answer as the baseline does, "
@@ -132,11 +134,7 @@ def notes_of(plan: Forecast) -> Iterator[str]:
                 else "without max_tokens nothing bounds them."
             )
         )
-    if plan.judges:
-        yield (
-            f"Scorers also ask {', '.join(plan.judges)}: how often and at what length is not "
-            "known before the replies are there, and neither are sums that they are part of."
-        )
+    yield from _judging(plan.judges)
     if not plan.input_exact:
         yield "~: the model's tokenizer is not published; its tokens are estimated."
     if plan.unpriced:
@@ -152,8 +150,25 @@ def notes_of(plan: Forecast) -> Iterator[str]:
         yield f"{numbers.count(plan.unrendered)} trials will fail: their template does."
 
 
-def money(dollars: Span) -> str:
-    """Write an amount before it is known: `about $0.42, at most $1.20`."""
+def _judging(judges: list[ModelOutlay]) -> Iterator[str]:
+    open_ = [one.model.name for one in judges if one.sent.high is None]
+    if open_:
+        yield (
+            f"Scorers also ask {', '.join(open_)}: how often and at what length is not known "
+            "before the replies are there, and neither are sums that they are part of."
+        )
+    if any(one.sent.high and one.input_tokens.exact is None for one in judges):
+        yield (
+            "Judges read replies that are not there yet: at least none, at most as long as they "
+            "may be; of a case, those that are alike are judged once."
+        )
+
+
+def money(dollars: Span, *, judged: bool = False) -> str:
+    """Write an amount before it is known: `about $0.42, at most $1.20`.
+
+    `judged`: the lower end is no input alone, because there are judges in it.
+    """
     low, expected, high = dollars.low, dollars.expected, dollars.high
     if high == 0:
         return "$0"
@@ -162,15 +177,27 @@ def money(dollars: Span) -> str:
         return f"about {numbers.dollars(expected)}" + (f", {most}" if most else "")
     if low is None:
         return "dollars unknown"
+    if judged:
+        return f"at least {numbers.dollars(low)}, {most or 'at most unknown'}"
     return f"{numbers.dollars(low)} for the input, with replies {most or 'unknown'}"
 
 
 def _sum(one: ModelOutlay) -> str:
-    if one.calls is None or one.cached_calls is None or one.input_tokens is None:
+    if one.sent.low is None:
         return "calls and dollars unknown"
-    sent = one.calls - one.cached_calls
-    tokens = ("" if one.input_exact else "~") + numbers.count(one.input_tokens)
-    return f"{numbers.count(sent)} calls, {tokens} input tokens, {money(one.dollars)}"
+    tokens = ("" if one.input_exact else "~") + _amount(one.input_tokens)
+    dollars = money(one.dollars, judged=one.role == "judge")
+    return f"{_amount(one.sent)} calls, {tokens} input tokens, {dollars}"
+
+
+def _amount(span: Span) -> str:
+    """Write a number before it is known: `12`, `12 to 40`."""
+    if span.low is None:
+        return "unknown"
+    low = numbers.count(round(span.low))
+    if span.high is None:
+        return f"{low} or more"
+    return low if span.low == span.high else f"{low} to {numbers.count(round(span.high))}"
 
 
 def _cells(one: Outlay) -> tuple[str, ...]:
@@ -217,16 +244,27 @@ def _percents(shares: list[float]) -> str:
 
 
 def _span(span: Span) -> dict[str, float | None]:
-    return {"low": span.low, "expected": span.expected, "high": span.high}
+    return {
+        "low": _whole(span.low),
+        "expected": _whole(span.expected),
+        "high": _whole(span.high),
+    }
+
+
+def _whole(figure: float | None) -> float | None:
+    """Write a whole number as one."""
+    return int(figure) if figure is not None and figure == int(figure) else figure
 
 
 def _model(one: ModelOutlay) -> dict[str, Any]:
     return {
         "model": one.model.name,
         "role": one.role,
-        "calls": one.calls,
+        "calls": _whole(one.calls.exact),
         "cached_calls": one.cached_calls,
-        "input_tokens": one.input_tokens,
+        "sent_calls": _span(one.sent),
+        "input_tokens": _whole(one.input_tokens.exact),
+        "input_range": _span(one.input_tokens),
         "input_exact": one.input_exact,
         "output_tokens": _span(one.output_tokens),
         "price_known": one.priced,

@@ -85,6 +85,33 @@ class Bench(Protocol):
         ...
 
 
+class Question(NamedTuple):
+    """One thing that a scorer asks a model about a reply: of an embedding model, one text.
+
+    `params` are the scorer's own. `shows` names the replies that stand in the messages.
+    """
+
+    need: Need
+    messages: tuple[Message, ...]
+    params: Mapping[str, Any]
+    shows: tuple[Literal["reply", "baseline"], ...] = ()
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """An asking scorer that can say beforehand what it would ask, so that a plan can price it."""
+
+    def questions(
+        self, reply: str, case: Case, baseline: str | None
+    ) -> tuple[Question, ...] | None:
+        """Return what it would ask about this reply; None: it cannot say.
+
+        Raises:
+            ScorerError: the reply cannot be judged.
+        """
+        ...
+
+
 @runtime_checkable
 class Asking(Protocol):
     """A scorer that asks models; `needs` is known before the run, and false where it has none."""
@@ -110,6 +137,19 @@ class Bound(NamedTuple):
 def needs_of(scorer: Scorer) -> Needs:
     """Return what a scorer needs; most need nothing."""
     return scorer.needs if isinstance(scorer, Asking) else NOTHING
+
+
+def questions_of(
+    scorer: Scorer, reply: str, case: Case, baseline: str | None
+) -> tuple[Question, ...] | None:
+    """Return what a scorer would ask about a reply; None where it cannot say beforehand.
+
+    Raises:
+        ScorerError: the reply cannot be judged.
+    """
+    if isinstance(scorer, Foretelling):
+        return scorer.questions(reply, case, baseline)
+    return None if needs_of(scorer).models else ()
 
 
 def at_bench(scorer: Scorer, bench: Bench) -> Scorer:

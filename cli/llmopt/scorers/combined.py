@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from llmopt.domain import Case, Score
 from llmopt.errors import ScorerError
-from llmopt.scorers.base import NOTHING, Bench, Needs, Scorer, at_bench, needs_of
+from llmopt.scorers.base import (
+    NOTHING,
+    Bench,
+    Needs,
+    Question,
+    Scorer,
+    at_bench,
+    needs_of,
+    questions_of,
+)
 from llmopt.scorers.text import short
 
 REASON = 320
@@ -39,6 +48,17 @@ class Combined(ABC):
         for part in self.parts:
             found |= needs_of(part.scorer)
         return found
+
+    def questions(
+        self, reply: str, case: Case, baseline: str | None
+    ) -> tuple[Question, ...] | None:
+        found: list[Question] = []
+        for part in self.parts:
+            asked = questions_of(part.scorer, reply, case, baseline)
+            if asked is None:
+                return None
+            found += asked
+        return tuple(found)
 
     def at(self, bench: Bench) -> Scorer:
         at_work = (part._replace(scorer=at_bench(part.scorer, bench)) for part in self.parts)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from llmopt.domain import Case, Score
 from llmopt.errors import ScorerError, UsageError
-from llmopt.scorers.base import Bench, Bound, Need, Needs, Scorer
+from llmopt.scorers.base import Bench, Bound, Need, Needs, Question, Scorer
 from llmopt.scorers.judge_material import Asked
 from llmopt.scorers.judge_prompt import Piece, grading
 from llmopt.scorers.judge_reply import Grades, read_grades
@@ -48,19 +48,24 @@ class Judge:
     def score(self, reply: str, case: Case) -> Score:
         raise ScorerError("a judge scores within a run, where it can ask its model")
 
-    async def judged(self, reply: str, case: Case, bench: Bench) -> Score:
-        """Ask the model once.
-
-        Raises:
-            JudgeError: it did not answer, or not readably.
-        """
+    def questions(self, reply: str, case: Case, baseline: str | None) -> tuple[Question, ...]:
+        """Return the one question: the grade of the reply."""
         messages = grading(
             rubric=self.rubric,
             criteria={name: criterion.text for name, criterion in self.criteria.items()},
             scale=self.scale,
             pieces=[*self.asked.material(case), Piece("reply", reply)],
         )
-        said = await bench.ask(self.asked.need, messages, self.asked.params)
+        return (Question(self.asked.need, messages, self.asked.params, ("reply",)),)
+
+    async def judged(self, reply: str, case: Case, bench: Bench) -> Score:
+        """Ask the model once.
+
+        Raises:
+            JudgeError: it did not answer, or not readably.
+        """
+        (question,) = self.questions(reply, case, bench.baseline)
+        said = await bench.ask(question.need, question.messages, question.params)
         grades = read_grades(said, self.scale, tuple(self.criteria))
         return Score(self._mean(grades), self._reason(grades))
 

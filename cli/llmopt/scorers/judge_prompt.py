@@ -115,7 +115,12 @@ def mark_of(texts: Sequence[str]) -> str:
     for text in texts:
         data = text.encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8) + data)
-    mark = digest.hexdigest()
-    while any(mark in text for text in texts):  # by chance alone: one in 2**64 a character
-        mark = hashlib.blake2b(mark.encode(), digest_size=8).hexdigest()
+    mark = _digits(digest.digest())
+    while any(mark in text for text in texts):  # by chance alone: one in 10**18 a character
+        mark = _digits(hashlib.blake2b(mark.encode(), digest_size=8).digest())
     return mark
+
+
+def _digits(digest: bytes) -> str:
+    """Write a digest in 18 digits: always as many tokens, so that a plan can count beforehand."""
+    return f"{int.from_bytes(digest) % 10**18:018}"

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmopt.domain import Case, Score
+from llmopt.domain import Case, Message, Score
 from llmopt.errors import ScorerError
-from llmopt.scorers.base import Bench, Bound, Needs, Scorer
+from llmopt.scorers.base import Bench, Bound, Needs, Question, Scorer
 from llmopt.scorers.judge_material import Asked
 from llmopt.scorers.judge_prompt import Piece, comparing
 from llmopt.scorers.judge_reply import Grades, read_grades
@@ -43,6 +43,16 @@ class Pairwise:
     def score(self, reply: str, case: Case) -> Score:
         raise ScorerError("a judge scores within a run, where it can ask its model")
 
+    def questions(self, reply: str, case: Case, baseline: str | None) -> tuple[Question, ...]:
+        """Return the two questions: the replies in either order."""
+        if baseline is None or baseline.strip() == reply.strip():
+            return ()
+        return tuple(
+            Question(self.asked.need, messages, self.asked.params, ("reply", "baseline"))
+            for one, other in ((reply, baseline), (baseline, reply))
+            for messages in [self._comparing(one, other, case)]
+        )
+
     async def judged(self, reply: str, case: Case, bench: Bench) -> Score:
         """Ask the model twice.
 
@@ -54,28 +64,28 @@ class Pairwise:
             return Score(TIE, "the baseline itself")
         if other.strip() == reply.strip():
             return Score(TIE, "says the same as the baseline")
+        first, second = self.questions(reply, case, other)
         # Both to their ends, whatever becomes of one: what was sent is paid for.
         found = await asyncio.gather(
-            self._verdict(reply, other, case, bench, scale=_FIRST),
-            self._verdict(other, reply, case, bench, scale=_SECOND),
-            return_exceptions=True,
+            _verdict(first, bench, _FIRST), _verdict(second, bench, _SECOND), return_exceptions=True
         )
         for one in found:
             if isinstance(one, BaseException):
                 raise one
-        first, second = (one for one in found if isinstance(one, Grades))
-        return _settled(first, second)
+        return _settled(*(one for one in found if isinstance(one, Grades)))
 
-    async def _verdict(
-        self, one: str, other: str, case: Case, bench: Bench, *, scale: Words
-    ) -> Grades:
+    def _comparing(self, one: str, other: str, case: Case) -> tuple[Message, ...]:
         pieces = [
             *self.asked.material(case),
             Piece("reply-a", one),
             Piece("reply-b", other),
         ]
-        messages = comparing(rubric=self.rubric, pieces=pieces)
-        return read_grades(await bench.ask(self.asked.need, messages, self.asked.params), scale)
+        return comparing(rubric=self.rubric, pieces=pieces)
+
+
+async def _verdict(question: Question, bench: Bench, scale: Words) -> Grades:
+    said = await bench.ask(question.need, question.messages, question.params)
+    return read_grades(said, scale)
 
 
 def _settled(first: Grades, second: Grades) -> Score:

@@ -9,9 +9,9 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
-from llmopt.domain import Case, Score
+from llmopt.domain import Case, Message, Score
 from llmopt.errors import JudgeError, ScorerError, UsageError
-from llmopt.scorers.base import Bench, Bound, Need, Needs, Scorer
+from llmopt.scorers.base import Bench, Bound, Need, Needs, Question, Scorer
 from llmopt.scorers.expect import checked, filled_texts, given
 from llmopt.scorers.options import only
 from llmopt.scorers.text import quote
@@ -37,6 +37,16 @@ class Similarity:
 
     def score(self, reply: str, case: Case) -> Score:
         raise ScorerError("similarity is scored within a run, where a model can be asked")
+
+    def questions(self, reply: str, case: Case, baseline: str | None) -> tuple[Question, ...]:
+        """Return the texts whose vectors are wanted: the reply first, then what is expected."""
+        wanted = given(self.expect, case, filled_texts)
+        if not reply.strip():
+            return ()
+        return (
+            Question(self.need, (Message("user", reply),), {}, ("reply",)),
+            *(Question(self.need, (Message("user", text),), {}) for text in wanted),
+        )
 
     async def judged(self, reply: str, case: Case, bench: Bench) -> Score:
         """Ask for the vectors.

@@ -48,6 +48,20 @@ class RepliesSeen(NamedTuple):
     latency_ms: float | None
 
 
+class JudgementsSeen(NamedTuple):
+    """Calls of one judge about one candidate: how many, in `counted` of them known output tokens.
+
+    The latency is their mean, in milliseconds.
+    """
+
+    calls: int
+    counted: int
+    least: int | None
+    total: int | None
+    most: int | None
+    latency_ms: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFailure:
     """One failed trial, as reports list it."""
@@ -176,6 +190,20 @@ class KeptRun:
             " WHERE run = ? AND failure_kind IS NULL GROUP BY candidate"
         )
         return {self.run.candidates[index]: RepliesSeen(*rest) for index, *rest in found}
+
+    def judgements_seen(self) -> Mapping[tuple[Candidate, str], JudgementsSeen]:
+        """Return what is known of the calls that judged each candidate, by judge's name."""
+        found = self._rows(
+            "SELECT t.candidate, c.model, count(*), count(c.output_tokens),"
+            " min(c.output_tokens), sum(c.output_tokens), max(c.output_tokens),"
+            " avg(c.latency_ms) FROM calls c JOIN trials t USING (run, trial)"
+            " WHERE run = ? AND c.role = 'judge' AND t.failure_kind IS NULL"
+            " GROUP BY t.candidate, c.model"
+        )
+        return {
+            (self.run.candidates[index], model): JudgementsSeen(*rest)
+            for index, model, *rest in found
+        }
 
     def failures(self, *, limit: int | None = None) -> list[StoredFailure]:
         """Return the failed trials in the order of the plan."""
