@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from llmopt.audit.probes.code.module import Assignment, Invocation, Module
+from llmopt.audit.probes.code.module import Assignment, Function, Invocation, Module
 
 PARSERS = re.compile(
     r"(?:json\.loads|JSON\.parse|yaml\.(?:safe_)?load|ast\.literal_eval|"
@@ -73,6 +73,11 @@ def callers(module: Module, functions: Iterable[str]) -> frozenset[str]:
         if not more:
             return frozenset(reached)
         reached |= more
+
+
+def caching(function: Function) -> str | None:
+    """Return the decorator that keeps what a function returns, if it has one."""
+    return next((name for name in function.decorators if CACHING.fullmatch(name)), None)
 
 
 def called(call: Invocation) -> str:

@@ -100,6 +100,15 @@ class Function(NamedTuple):
     """Whether anything in it depends on a condition (an error is none)."""
 
 
+class Sighting(NamedTuple):
+    """A signal seen at a line, and the fact in words."""
+
+    signal: str
+    fact: str
+    line: int
+    column: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """One file of code. `modules` are what it imports, `constants` its named literals."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from llmopt.audit.probes.code.facts import Code, CodeFile
+from llmopt.audit.probes.code.hints import is_telling
 from llmopt.audit.probes.code.javascript.masking import Source
 from llmopt.audit.probes.code.javascript.reading import read_javascript
 from llmopt.audit.probes.code.javascript.values import constants_of
 from llmopt.audit.probes.code.python.reading import parse, read_python
 from llmopt.audit.probes.code.python.values import Parsed, shared_literals
 from llmopt.audit.probes.code.seeing import see
-from llmopt.audit.probes.code.signals import is_telling
 from llmopt.audit.probes.tree import Tree
 
 PYTHON = (".py",)

@@ -1,0 +1,81 @@
+"""Where a file calls models: the calls, what runs them, and the names that carry replies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from llmopt.audit.probes.code import flow
+from llmopt.audit.probes.code.calls import RUNS, api_of
+from llmopt.audit.probes.code.module import UNKNOWN, Invocation, Module
+from llmopt.audit.probes.code.settings import streams
+
+_AGENT = re.compile(r"create_(?:\w+_)?agent|initialize_agent|create(?:\w+)?Agent")
+
+
+class Calling:
+    """The calls of a module.
+
+    `sites` are where models are called or constructed, `runs` where calls happen: the
+    calls themselves, and the runs of what was constructed. `functions` lead to a run,
+    `replies` carry what it returned, `settings` are what runs and bindings add to a
+    constructed model.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.sites = [
+            (call, api) for call in module.invocations if (api := api_of(call, module)) is not None
+        ]
+        self.runs = self._running()
+        names = {run.name for run in self.runs}
+        self.functions = flow.callers(module, {run.function for run in self.runs})
+        self.replies = flow.carried(module, names, self.functions, but=flow.TOOL_ARGUMENTS)
+        self.settings = self._bound()
+        self._bulk = flow.bulk_functions(module, self.functions)
+
+    @property
+    def streaming(self) -> bool:
+        return any(streams(run) for run in self.runs)
+
+    def is_bulk(self, run: Invocation) -> bool:
+        """Tell whether a run happens once an item of data."""
+        return run.loop == "data" or run.function in self._bulk
+
+    def passing(self) -> Iterator[Invocation]:
+        """Yield the invocations of functions that lead to a run."""
+        return (c for c in self.module.invocations if flow.called(c) in self.functions)
+
+    def _running(self) -> list[Invocation]:
+        runs = [call for call, api in self.sites if not api.built]
+        if any(api.built for _, api in self.sites):
+            built = {target for call, api in self.sites if api.built for target in call.targets}
+            programs = {
+                target
+                for call in self.module.invocations
+                if call.name.startswith("dspy.")
+                for target in call.targets
+            }
+            runs += [
+                call
+                for call in self.module.invocations
+                if RUNS.fullmatch(call.name) or call.name in built | programs
+            ]
+        return runs
+
+    def _bound(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {}
+        if not any(api.built for _, api in self.sites):
+            return settings
+        for call in self.module.invocations:
+            name = flow.last(call.name)
+            if call in self.runs or name in {"bind", "with_config", "withConfig"}:
+                settings.update({k: v for k, v in call.keywords.items() if not k.isdigit()})
+            elif name in {"bind_tools", "bindTools"} or (
+                _AGENT.fullmatch(name) and "tools" in call.keywords
+            ):
+                settings["tools"] = UNKNOWN
+            elif name in {"with_structured_output", "withStructuredOutput"}:
+                settings["response_format"] = UNKNOWN
+        return settings
