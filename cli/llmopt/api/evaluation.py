@@ -66,8 +66,9 @@ class Manner:
     sees what is about to run before anything is sent, and `on_forecast` what that will
     cost, where a model is paid for; `observers` every trial as it
     finishes, `notice` what a person should know besides. `max_cost` is a limit in dollars
-    that the run does not pass; one that it ends is partial, and can go on. `leave` is
-    called with the run's id when the user cannot wait for an interrupted run to stop.
+    that the run does not pass; one that it ends is partial, and can go on; `on_budget`
+    learns in the end, however that came, what was spent of it. `leave` is called with
+    the run's id when the user cannot wait for an interrupted run to stop.
     """
 
     concurrency: int | None = None
@@ -76,6 +77,7 @@ class Manner:
     observers: tuple[Observer, ...] = ()
     on_plan: Callable[[Plan], None] = lambda _: None
     on_forecast: Callable[[Forecast], None] | None = None
+    on_budget: Callable[[Mapping[str, Any]], None] = lambda _: None
     notice: Callable[[str], None] = lambda _: None
     leave: Callable[[str], None] = _raise_interrupt
     outside: Outside = field(default_factory=Outside)
@@ -351,13 +353,16 @@ class _Session:
         except KeyboardInterrupt:
             raise InterruptedRun(run.id) from None
         finally:
+            budget = guard.record()
+            if budget is not None:
+                self.manner.on_budget(budget)
             retries = {name: one.retries for name, one in made_of.paced.items()}
             work.store.finish(
                 run.id,
                 status,
                 _iso(self.manner.outside.now()),
                 retries={name: asdict(one) for name, one in retries.items() if one.total},
-                budget=guard.record(),
+                budget=budget,
             )
         return status
 

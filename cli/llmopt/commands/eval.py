@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import redirect_stdout
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,7 @@ from llmopt.commands import completion, flags, limits
 from llmopt.commands.terminal import Terminal
 
 if TYPE_CHECKING:
-    from llmopt.api.evaluation import EvaluatedRun
     from llmopt.evaluate.caching import CacheMode, CacheUse
-    from llmopt.files.loading import Loaded
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -23,6 +21,8 @@ FIXED_BY_THE_RUN = frozenset(
     | {"margin", "alpha", "target", "until_decided", "every"}
 )
 """Parameters that a run keeps when it goes on."""
+ONE_RUN = frozenset({"resume", "retry_errors", "dry_run"})
+"""Parameters that speak of one run, where a watch makes many."""
 
 
 class Cache(StrEnum):
@@ -83,29 +83,26 @@ def _refuse_without_effect(context: typer.Context) -> None:
     for name in ("baseline", "undecided", "min_accuracy"):
         if name in given and "gate" not in given:
             raise UsageError(f"{given[name]} says how --gate decides", hint="give both, or neither")
+    if context.params["watch"]:
+        _refuse_while_watching(given, context.params["format"])
     if "no_cache" in given and context.params["cache"] not in (None, Cache.off):
         raise UsageError("--no-cache is --cache off", hint="give one of them")
 
 
-def _tell_of(loaded: Loaded, terminal: Terminal) -> None:
-    """Say what a person should know of the files before they are run."""
-    from llmopt.commands.messages import problem_lines
+def _refuse_while_watching(given: Mapping[str, str], format: flags.ReportFormat) -> None:
+    from llmopt.errors import UsageError
 
-    for line in problem_lines(loaded.problems):
-        terminal.say(line)
-
-
-def _end(run: EvaluatedRun, terminal: Terminal, *, silent: bool) -> int:
-    """Say where the run is kept, or how it goes on, and return the exit code."""
-    from llmopt.errors import resume_command
-    from llmopt.report.evaluated import checked_evaluation
-
-    if run.ended_by_budget:
-        command = f"{resume_command(run.id)} --max-cost USD"
-        terminal.say(f"the budget ended the run; go on with: {command}")
-    elif not silent:
-        terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
-    return checked_evaluation(run.result).exit_code
+    once = [flag for name, flag in given.items() if name in ONE_RUN]
+    if once:
+        raise UsageError(
+            f"--watch makes a new run each time: {', '.join(once)} cannot go with it",
+            hint="leave one of them out",
+        )
+    if format not in {flags.ReportFormat.table, flags.ReportFormat.markdown}:
+        raise UsageError(
+            f"--watch writes one report after the other: stdout cannot be one {format} document",
+            hint=f"use -o FILE: it holds the last round, as {format} by its ending",
+        )
 
 
 @app.command(cls=flags.Resumable)
@@ -189,6 +186,12 @@ def evaluate(
     min_accuracy: limits.MinAccuracy = None,
     undecided: flags.OnUndecided = flags.Undecided.undecided,
     explain: flags.Explain = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Run what changed again whenever a file is saved, until Ctrl-C."
+        ),
+    ] = False,
     config: flags.Config = None,
     format: flags.ReportFormatFlag = flags.ReportFormat.table,
     output: flags.Outputs = None,
@@ -201,22 +204,19 @@ def evaluate(
     Examples:
       llmopt eval
       llmopt eval sentiment --model openai/gpt-5-mini --limit 50 -o report.md
+      llmopt eval --watch --max-cost 2.50
 
     Every variant meets every case on every model. Without a configured model the
     embedded one answers: free, offline, and no language model.
     """
-    from llmopt.api.evaluation import Asked, Manner, explained
-    from llmopt.api.evaluation import evaluate as run_evaluation
-    from llmopt.api.evaluation import resume as go_on
-    from llmopt.api.gated import asserted, gated, gating
-    from llmopt.api.project import check, repository_folder, sound
+    from llmopt.api.evaluation import Asked, Manner
+    from llmopt.api.project import check, sound
+    from llmopt.commands.evaluating import Evaluation, tell_of
     from llmopt.commands.leaving import leave_at_once
-    from llmopt.commands.output import check_outputs, write_evaluation
-    from llmopt.commands.planning import announcing, print_plan
-    from llmopt.commands.progress import Progress, showing
+    from llmopt.commands.output import check_outputs
+    from llmopt.commands.planning import print_plan
     from llmopt.decide.judgement import Rule
     from llmopt.evaluate.plan import Selection
-    from llmopt.evaluate.recording import recording
     from llmopt.evaluate.sequential import UntilDecided
     from llmopt.report.forecast import sums
     from llmopt.report.formats import EVALUATION
@@ -225,10 +225,6 @@ def evaluate(
     if retry_errors and resume is None:
         resume = "latest"
     _refuse_without_effect(context)
-    loaded = check(Path.cwd(), config=config)
-    suite = sound(loaded)
-    if not quiet:
-        _tell_of(loaded, terminal)
     asked = Asked(
         models=tuple(model or ()),
         selection=Selection(
@@ -243,17 +239,6 @@ def evaluate(
         rule=Rule(margin=margin / 100, alpha=alpha, target=target.value),
         until_decided=UntilDecided(every=every) if until_decided else None,
     )
-    held = (
-        gating(
-            suite,
-            path=baseline,
-            limits=limits.given_limits({"min_accuracy": min_accuracy}),
-            on_undecided=undecided.value,
-        )
-        if gate
-        else None
-    )
-    progress = Progress()
     manner = Manner(
         concurrency=concurrency,
         max_cost=max_cost,
@@ -266,6 +251,32 @@ def evaluate(
             on_forecast=lambda plan: terminal.say("\n".join(sums(plan))),
             notice=lambda text: terminal.say(f"note: {text}"),
         )
+    evaluation = Evaluation(
+        terminal,
+        asked,
+        manner,
+        resume=resume,
+        retry_errors=retry_errors,
+        record=record,
+        gate=gate,
+        baseline=baseline,
+        limits=limits.given_limits({"min_accuracy": min_accuracy}),
+        undecided=undecided.value,
+        explain=explain,
+        format=format,
+        paths=tuple(output or ()),
+        quiet=quiet,
+        verbose=verbose,
+    )
+    if watch:
+        from llmopt.commands.watching import watch_project
+
+        return watch_project(evaluation, config=config)
+    loaded = check(Path.cwd(), config=config)
+    suite = sound(loaded)
+    if not quiet:
+        tell_of(loaded, terminal)
+    held = evaluation.held(suite)
     if dry_run:
         print_plan(
             suite,
@@ -275,34 +286,10 @@ def evaluate(
             resume=resume,
             retry_errors=retry_errors,
             format=format,
-            paths=output or (),
+            paths=evaluation.paths,
         )
         return 0
-    check_outputs(output or (), EVALUATION)
-    with (
-        recording(record, more=resume is not None) as recorders,
-        showing(progress, terminal, quiet=quiet) as bar,
-        redirect_stdout(terminal.err),  # what a user's scorer prints is no data of ours
-    ):
-        manner = replace(
-            manner,
-            observers=(bar, *recorders),
-            on_plan=announcing(asked, progress, terminal, quiet=quiet, verbose=verbose),
-        )
-        if resume is not None:
-            run = go_on(suite, resume, retry_errors=retry_errors, manner=manner)
-        else:
-            run = run_evaluation(
-                suite,
-                models=asked.models,
-                selection=asked.selection,
-                until_decided=asked.until_decided,
-                rule=asked.rule,
-                manner=manner,
-            )
-    if explain:
-        run = explained(run)
-    run = gated(run, held) if held else asserted(run, suite)
-    folder = repository_folder(suite.root)
-    write_evaluation(run.result, terminal, format=format, paths=output or (), folder=folder)
-    return _end(run, terminal, silent=quiet or format is not flags.ReportFormat.table)
+    check_outputs(evaluation.paths, EVALUATION)
+    run = evaluation.run(suite, held)
+    evaluation.write(run, suite)
+    return evaluation.end(run)
