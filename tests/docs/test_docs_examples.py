@@ -253,6 +253,7 @@ def test_the_library_examples_run(package: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert "IT IS GREAT" in done.stdout
     assert "100% capital letters" in done.stdout
+    assert "HSE101 not-applicable no model is named" in done.stdout
 
 
 def test_the_library_page_has_every_column_of_the_frame(project: Project) -> None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llmopt.audit import history
+from llmopt.audit import history, registry
 from llmopt.audit.auditing import audit
-from llmopt.audit.check import AREAS, Check
-from llmopt.audit.checks import CHECKS
+from llmopt.audit.check import Check
 from llmopt.audit.probes.collect import collect
 from llmopt.audit.probes.tree import Tree
 from llmopt.audit.result import Audit
@@ -55,7 +54,9 @@ def checklist(
     facts = collect(
         root, config=config, today=moment.date(), earlier_audits=len(history.kept(root))
     )
-    return audit(facts, CHECKS.keys() if wanted is None else wanted, Tree(root, (), ()).text)
+    return audit(
+        facts, registry.checks().keys() if wanted is None else wanted, Tree(root, (), ()).text
+    )
 
 
 def audited(path: Path | str, manner: AuditManner, *, now: datetime) -> AuditReport:
@@ -78,7 +79,7 @@ def audited(path: Path | str, manner: AuditManner, *, now: datetime) -> AuditRep
         before=before,
         changes=history.changes(earlier, found) if earlier else None,
     )
-    if manner.keep and len(found.results) == len(CHECKS):
+    if manner.keep and len(found.results) == len(registry.checks()):
         return _kept(root, report, now)
     return report
 
@@ -110,11 +111,11 @@ def named_check(code: str) -> Check:
     Raises:
         UsageError: there is none.
     """
-    found = _checked(code)
-    if found not in CHECKS:
-        fitting = [known for known in CHECKS if known.startswith(found)]
+    checks, found = registry.checks(), _checked(code)
+    fitting = [known for known in checks if known.startswith(found)]
+    if len(fitting) > 1:
         raise UsageError(f"'{code}' stands for several checks", hint=", ".join(fitting))
-    return CHECKS[found]
+    return checks[fitting[0]]
 
 
 def root_of(path: Path | str, config: Path | None = None) -> Path:
@@ -139,19 +140,20 @@ def codes(
     Raises:
         UsageError: an area or a code that does not exist.
     """
-    names = {area.code: area.code for area in AREAS} | {area.name: area.code for area in AREAS}
+    known = registry.areas()
+    names = {area.code: area.code for area in known} | {area.name: area.code for area in known}
     for area in areas:
         if area not in names and area.upper() not in names:
             raise UsageError(
                 f"there is no area '{area}'",
-                hint=f"areas are {', '.join(f'{a.code} ({a.name})' for a in AREAS)}",
+                hint=f"areas are {', '.join(f'{a.code} ({a.name})' for a in known)}",
             )
     chosen = [names.get(area) or names[area.upper()] for area in areas]
     starts = [_checked(code) for code in only]
     left = tuple(_checked(code) for code in skip)
     return [
         code
-        for code in CHECKS
+        for code in registry.checks()
         if (not chosen or code.startswith(tuple(chosen)))
         and (not starts or code.startswith(tuple(starts)))
         and not (left and code.startswith(left))
@@ -159,15 +161,15 @@ def codes(
 
 
 def _checked(code: str) -> str:
-    upper = code.upper()
-    by_name = {check.name: check.code for check in CHECKS.values()}
+    upper, checks = code.upper(), registry.checks()
+    by_name = {check.name: check.code for check in checks.values()}
     if code in by_name:
         return by_name[code]
-    if not upper or not any(known.startswith(upper) for known in CHECKS):
+    if not upper or not any(known.startswith(upper) for known in checks):
         from llmopt.files.problems import did_you_mean, hints
 
         raise UsageError(
             f"there is no check '{code}'",
-            hint=hints(did_you_mean(upper, CHECKS), "`llmopt checklist` lists them"),
+            hint=hints(did_you_mean(upper, checks), "`llmopt checklist` lists them"),
         )
     return upper

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from llmopt.audit import money
-from llmopt.audit.check import AREAS, Check, Goal
-from llmopt.audit.checks import CHECKS, GOALS
+from llmopt.audit import money, registry
+from llmopt.audit.check import Check, Goal
 from llmopt.audit.facts import Facts
 from llmopt.audit.judging import undecided
 from llmopt.audit.result import AreaScore, Audit, CheckResult, score_of
@@ -23,7 +22,7 @@ def audit(facts: Facts, wanted: Collection[str], lines: Lines) -> Audit:
     """Judge the checks whose codes are `wanted`."""
     results = tuple(
         _result(check, goal, facts, lines)
-        for goal in GOALS
+        for goal in registry.goals()
         for check in goal.checks
         if check.code in wanted
     )
@@ -32,9 +31,9 @@ def audit(facts: Facts, wanted: Collection[str], lines: Lines) -> Audit:
         results=results,
         score=score_of(results),
         areas=tuple(
-            AreaScore(area, score_of(r for r in results if r.goal.area is area))
-            for area in AREAS
-            if any(r.goal.area is area for r in results)
+            AreaScore(area, score_of(r for r in results if r.goal.area == area))
+            for area in registry.areas()
+            if any(r.goal.area == area for r in results)
         ),
         notes=facts.notes,
         warnings=tuple(_warnings(facts, results)),
@@ -115,9 +114,10 @@ def _reason(evidence: Evidence, code: str, lines: Lines) -> str | None:
 def _warnings(facts: Facts, results: tuple[CheckResult, ...]) -> Iterator[str]:
     """Say which attestations hold no longer, or answer nothing."""
     outcomes = {result.check.code: result for result in results}
+    known = registry.checks()
     for code, said in facts.project.settings.attestations.items():
         where = f" ({said.place})" if said.place else ""
-        if code not in CHECKS:
+        if code not in known:
             yield f"attestation of {code}{where}: there is no such check"
         elif said.expired(facts.today):
             yield f"attestation of {code}{where} expired on {said.until}; the check is open again"

@@ -7,10 +7,9 @@ from typing import Any
 
 from llmopt import numbers
 from llmopt.audit.check import Check as AuditCheck
-from llmopt.audit.checks import CHECKS
 from llmopt.audit.history import Changes
 from llmopt.audit.judging import Outcome
-from llmopt.audit.result import CheckResult, rule_of
+from llmopt.audit.result import Audit, CheckResult, rule_of
 from llmopt.audit.verdict import AuditReport
 from llmopt.domain import Evidence, Saving
 from llmopt.report.checked import Check, Checked, Table
@@ -47,15 +46,16 @@ def headline(report: AuditReport) -> str:
     return said
 
 
-def change_lines(changes: Changes) -> list[str]:
-    """Say what changed since an earlier audit."""
+def change_lines(changes: Changes, audit: Audit) -> list[str]:
+    """Say what changed between an earlier audit and this one."""
+    titles = {result.check.code: result.check.title for result in audit.results}
     lines = [
         f"Since {changes.since}: {_points(changes.score_before)} → {_points(changes.score_after)}"
     ]
     before, after = changes.dollars_before, changes.dollars_after
     if before is not None or after is not None:
         lines[0] += f"; {numbers.dollars(before)} → {numbers.dollars(after)} a month in reach"
-    lines += [f"{c.code} {CHECKS[c.code].title}: {c.before} → {c.after}" for c in changes.checks]
+    lines += [f"{c.code} {titles[c.code]}: {c.before} → {c.after}" for c in changes.checks]
     return lines if changes.checks else [*lines, "No check changed."]
 
 
@@ -155,7 +155,7 @@ def checked_audit(report: AuditReport) -> Checked:
         for r in audit.opportunities
         if r in counting
     )
-    changes = change_lines(report.changes) if report.changes else []
+    changes = change_lines(report.changes, audit) if report.changes else []
     return Checked(
         command="checklist",
         headline=headline(report),
@@ -165,7 +165,7 @@ def checked_audit(report: AuditReport) -> Checked:
         table=Table(COLUMNS, rows, frozenset({3})),
         notes=(*changes, *audit.warnings, *audit.notes),
         changed=report.changes is None or bool(report.changes.checks),
-        rules=tuple(rule_of(check) for check in CHECKS.values()),
+        rules=tuple(rule_of(result.check) for result in audit.results),
     )
 
 

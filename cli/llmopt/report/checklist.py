@@ -56,7 +56,7 @@ def as_table(report: AuditReport, *, width: int, color: bool) -> str:
     width = max(width, 60)
     parts: list[RenderableType] = [Text(headline(report), style="bold"), Text(LEGEND, style="dim")]
     for area, in_area in groupby(audit.results, lambda result: result.goal.area):
-        score = next((one.score for one in audit.areas if one.area is area), None)
+        score = next((one.score for one in audit.areas if one.area == area), None)
         points = "no score" if score is None else f"{score} of 100"
         parts += [
             Text(),
@@ -119,7 +119,7 @@ def _cut(text: str, width: int) -> str:
 def _rest(report: AuditReport, width: int) -> Iterator[Text]:
     if report.changes:
         yield Text()
-        for line in change_lines(report.changes):
+        for line in change_lines(report.changes, report.audit):
             yield from (Text(piece) for piece in wrap(line, width))
     if report.before is not None:
         yield Text()
@@ -139,7 +139,7 @@ def as_markdown(report: AuditReport) -> str:
         f"- {escape(title)}: {escape(money_line(found))}" for title, found in audit.observations
     ]
     if report.changes:
-        lines += [*(f"- {escape(line)}" for line in change_lines(report.changes)), ""]
+        lines += [*(f"- {escape(line)}" for line in change_lines(report.changes, report.audit)), ""]
     for goal, results in groupby(audit.results, lambda result: result.goal):
         lines += [f"#### {escape(goal.area.title)}: {escape(goal.title)}", ""]
         for result in results:

@@ -42,10 +42,12 @@ def _page(report: AuditReport) -> Iterator[str]:
     yield f"<h1>{title}</h1><p>Audited on {report.audit.day}.</p>"
     yield from _opportunities(report)
     if report.changes:
-        items = "".join(f"<li>{escape(line)}</li>" for line in change_lines(report.changes))
+        items = "".join(
+            f"<li>{escape(line)}</li>" for line in change_lines(report.changes, report.audit)
+        )
         yield f"<h2>Changes</h2><ul>{items}</ul>"
     for area, in_area in groupby(report.audit.results, lambda result: result.goal.area):
-        score = next((one.score for one in report.audit.areas if one.area is area), None)
+        score = next((one.score for one in report.audit.areas if one.area == area), None)
         points = "no score" if score is None else f"{score} of 100"
         yield f"<h2><span>{escape(area.title)}</span><span>{points}</span></h2>"
         for goal, results in groupby(in_area, lambda result: result.goal):
