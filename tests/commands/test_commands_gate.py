@@ -57,8 +57,8 @@ def test_an_update_that_measures_the_same_changes_nothing(mood: Project) -> None
     before = (mood.root / "llmopt.baseline.json").read_bytes()
     said = mood.llmopt("baseline", "update")
     assert said.out.splitlines()[:2] == [
-        "llmopt.baseline.json: 2 candidates, nothing changed",
-        "input tokens: as before",
+        "llmopt.baseline.json: 2 candidates, the same as before",
+        "input tokens: unchanged",
     ]
     assert (mood.root / "llmopt.baseline.json").read_bytes() == before
 

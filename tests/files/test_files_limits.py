@@ -20,7 +20,7 @@ NAMES = st.sampled_from(sorted(KINDS))
         ("input_tokens", " +5% ", Bound("+5%", 0.05, relative=True)),
         ("input_tokens", "-10%", Bound("-10%", -0.1, relative=True)),
         ("input_tokens", "+20", Bound("+20", 20.0)),
-        ("cost", "5%", Bound("5%", 0.05, relative=True)),
+        ("cost", "+5%", Bound("+5%", 0.05, relative=True)),
         ("accuracy", "-2pt", Bound("-2pt", -0.02)),
         ("accuracy", "-0.5 pt", Bound("-0.5 pt", -0.005)),
         ("latency_p95", "+1.5s", Bound("+1.5s", 1500.0)),
@@ -46,6 +46,13 @@ def test_limits_are_read_in_the_unit_of_their_measure(name: str, text: str, boun
         ("input_tokens", "-100%"),
         ("input_tokens", "+nan%"),
         ("input_tokens", "$5"),
+        ("input_tokens", "800"),
+        ("input_tokens", "5%"),
+        ("latency", "200ms"),
+        ("input_tokens", "+\u0665%"),
+        ("input_tokens", "+-5%"),
+        ("max_input_tokens", "\uff19\uff10"),
+        ("max_latency_p95", "inf"),
         ("cost", "+5"),
         ("accuracy", "+2pt"),
         ("accuracy", "-2%"),
@@ -61,6 +68,12 @@ def test_what_is_no_limit_is_refused_with_an_example(name: str, text: str) -> No
     with pytest.raises(LimitError) as refused:
         parse_bound(name, text)
     assert KINDS[name].example in refused.value.hint
+
+
+def test_a_bare_figure_is_never_taken_for_a_growth_of_that_size() -> None:
+    with pytest.raises(LimitError, match="has no sign, and input_tokens limits a change") as bare:
+        parse_limit("input_tokens", "800")
+    assert "max_" in bare.value.hint
 
 
 @given(NAMES, st.text(alphabet="+-$0123456789.%pt ms", max_size=12))

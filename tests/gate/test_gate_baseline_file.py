@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt.domain import Candidate, Measure, Price
-from llmopt.errors import InputError, MissingError
+from llmopt.errors import InputError, MissingError, UsageError
 from llmopt.gate.baseline import Baseline, CaseSet, Entry, Measured, PromptState, RunFigures
 from llmopt.gate.baseline_file import MEASURES, as_text, read_baseline, write_baseline
 from llmopt.stats.interval import Interval
@@ -43,12 +44,13 @@ def baselines(draw: st.DrawFn) -> Baseline:
             template=f"t-{candidate.variant}",
             message_tokens=tuple(draw(st.lists(st.integers(0, 99), max_size=3))),
             tokenizer=draw(st.sampled_from(["o200k_base", "~ o200k × 1.2"])),
-            input_tokens=draw(NUMBERS),
-            max_input_tokens=draw(st.integers(0, 9999)),
-            static_prefix_tokens=draw(st.integers(0, 9999)),
+            input_tokens=mean,
+            max_input_tokens=math.ceil(mean) + draw(st.integers(0, 9999)),
+            static_prefix_tokens=draw(st.integers(0, math.floor(mean))),
             run=draw(st.none() | runs()),
         )
         for candidate in candidates
+        for mean in [draw(NUMBERS)]
     }
     return Baseline(
         prompts={c.prompt: PromptState(c.variant, CASES) for c in candidates},
@@ -120,7 +122,16 @@ def test_every_figure_has_a_line_of_its_own() -> None:
         (SOUND.replace('"schema_version": 1', '"schema_version": "1"'), 2, "a whole number"),
         (SOUND.replace("31.5", '"many"'), None, "expected a number, found text 'many'"),
         (SOUND.replace("31.5", "-1"), None, "at least 0"),
-        (SOUND.replace("31.5", "NaN"), None, "NaN is no number"),
+        (SOUND.replace("31.5", "NaN"), 24, "NaN is no number"),
+        (SOUND.replace("31.5", "-Infinity"), 24, "-Infinity is no number"),
+        (SOUND.replace("44", "9" * 5000), 25, "is no number"),
+        (SOUND.replace("44", "9" * 30), 25, "at most 1e+12"),
+        (SOUND.replace("31.5", "99999"), None, "'input_tokens' is above 'max_input_tokens'"),
+        (SOUND.replace(": 12,", ": 32,"), None, "'static_prefix_tokens' is above the mean"),
+        (SOUND.replace("[3]", "[-3]"), None, "at least 0"),
+        (SOUND.replace('"output": 2.0', '"output": -2.0'), None, "at least 0"),
+        (SOUND.replace('"schema_version": 1', '"schema_version": 0'), 2, "at least 1"),
+        (SOUND.replace('"mean": 0.94', '"mean": 0.5'), None, "between 'low' and 'high'"),
         (SOUND.replace("31.5", "1e999"), None, "finite"),
         (SOUND.replace('"n": 200', '"n": 0'), None, "at least 1"),
         (SOUND.replace('"n": 200', '"n": 200, "m": 1'), None, "unknown key 'm'"),
@@ -146,6 +157,50 @@ def test_a_damaged_baseline_is_refused_at_its_line(
     assert said in first.message
     assert first.file == "llmopt.baseline.json"
     assert line is None or first.line == line
+
+
+@pytest.mark.parametrize("size", range(0, len(SOUND) - 1, 20))
+def test_a_baseline_cut_off_anywhere_is_refused(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "llmopt.baseline.json"
+    path.write_text(SOUND[:size], encoding="utf-8")
+    with pytest.raises(InputError):
+        read_baseline(path, tmp_path)
+
+
+def test_a_name_that_reads_like_a_number_that_is_none_stays_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "llmopt.baseline.json"
+    path.write_text(SOUND.replace('"long"', '"x \\" NaN, -Infinity"'), encoding="utf-8")
+    names = {candidate.variant for candidate in read_baseline(path, tmp_path).entries}
+    assert 'x " NaN, -Infinity' in names
+
+
+def test_a_file_that_says_the_same_already_is_left_alone(tmp_path: Path) -> None:
+    real, path = tmp_path / "real.json", tmp_path / "llmopt.baseline.json"
+    real.write_text(SOUND, encoding="utf-8")
+    path.symlink_to(real)
+    write_baseline(path, read_baseline(path, tmp_path))
+    assert path.is_symlink()
+
+
+def test_nothing_is_written_through_a_link_nor_in_its_place(tmp_path: Path) -> None:
+    real, path = tmp_path / "real.json", tmp_path / "llmopt.baseline.json"
+    real.write_text("theirs", encoding="utf-8")
+    path.symlink_to(real)
+    with pytest.raises(UsageError, match="symbolic link"):
+        write_baseline(path, Baseline())
+    assert path.is_symlink()
+    assert real.read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_file_that_is_write_protected_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "llmopt.baseline.json"
+    path.write_text(SOUND, encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write whatever its mode is
+    with pytest.raises(UsageError, match="permission denied"):
+        write_baseline(path, Baseline())
+    assert path.read_text(encoding="utf-8") == SOUND
 
 
 def test_a_missing_baseline_names_the_command_that_makes_one(tmp_path: Path) -> None:

@@ -121,7 +121,69 @@ def test_an_unknown_ref_and_a_shallow_clone_are_explained(
 def test_outside_a_repository_the_file_is_recommended(project: Project) -> None:
     said = project.llmopt("gate", "--against", "main")
     assert said.code == 2
-    assert "is in no git repository" in said.err
+    assert "git finds no repository at" in said.err
+    assert "not a git repository" in said.err
+
+
+def test_without_git_it_is_git_that_is_missed(
+    versioned: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(versioned.root))
+    with (
+        pytest.raises(MissingError, match="there is no git here"),
+        suite_at("HEAD", versioned.root),
+    ):
+        pass  # pragma: no cover
+
+
+def test_a_repository_that_git_does_not_trust_is_told_as_that(
+    versioned: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(MissingError, match="dubious ownership") as missing:  # noqa: SIM117
+        with suite_at("HEAD", versioned.root):
+            pass  # pragma: no cover
+    assert "safe.directory" in str(missing.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("ref", "way"),
+    [
+        ("origin/main", "git fetch --depth 1 origin main"),
+        ("v1.2", "git fetch --depth 1 origin v1.2"),
+        ("HEAD~9", "git fetch --unshallow"),
+        ("@~9", "git fetch --unshallow"),
+    ],
+)
+def test_the_way_to_fetch_fits_what_was_asked_for(
+    versioned: Project, tmp_path_factory: pytest.TempPathFactory, ref: str, way: str
+) -> None:
+    versioned.write("prompts/mood.yaml", GROWN)
+    commit(versioned.root)
+    clone = tmp_path_factory.mktemp("clone") / "c"
+    git(versioned.root, "clone", "-q", "--depth", "1", versioned.root.as_uri(), str(clone))
+    if ref.startswith("origin/"):
+        git(clone, "update-ref", "-d", f"refs/remotes/{ref}")
+    with pytest.raises(MissingError) as missing, suite_at(ref, clone):
+        pass  # pragma: no cover
+    assert way in str(missing.value.hint)
+
+
+@pytest.mark.parametrize("name", ["größer", "a+b#c"])
+def test_a_branch_is_found_under_any_letters(versioned: Project, name: str) -> None:
+    git(versioned.root, "branch", name)
+    with suite_at(name, versioned.root) as suite:
+        assert list(suite.prompts) == ["mood"]
+
+
+def test_a_folder_named_like_a_pattern_of_git_is_taken_by_its_name(versioned: Project) -> None:
+    inner = versioned.root / ":(top)" / "[x]*"
+    inner.mkdir(parents=True)
+    for name in ("prompts", "testcases", "llmopt.yaml"):
+        (versioned.root / name).rename(inner / name)
+    commit(versioned.root)
+    with suite_at("HEAD", inner) as suite:
+        assert list(suite.prompts) == ["mood"]
 
 
 def test_errors_of_the_other_tree_are_told_as_its_own(versioned: Project) -> None:

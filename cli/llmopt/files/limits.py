@@ -11,7 +11,7 @@ from llmopt.domain import Bound, Limit, Measure
 from llmopt.files.problems import shorten
 
 _WRITTEN = re.compile(
-    r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|pt|ms|s)?"
+    r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|pt|ms|s)?", re.ASCII
 )
 
 
@@ -96,6 +96,10 @@ def parse_bound(name: str, text: str) -> Bound:
     if unit not in kind.units:
         written = f"in {unit}" if unit else "without a unit"
         raise LimitError(f"{name} takes no limit {written}, found '{shorten(text)}'", hint)
+    if not (kind.absolute or found["sign"]):
+        # A bare 800 reads as a figure that may not be exceeded, and would allow 800 more.
+        most = "; a figure that nothing may exceed is called max_..." if unit != "%" else ""
+        raise LimitError(f"'{shorten(text)}' has no sign, and {name} limits a change", hint + most)
     amount = float(found["number"]) * kind.units[unit]
     amount = -amount if found["sign"] == "-" else amount
     if not math.isfinite(amount) or (kind.absolute and found["sign"]):

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from llmopt.domain import Candidate, Measure, Price
 from llmopt.errors import InputError, MissingError, UsageError
-from llmopt.files.problems import Report
+from llmopt.files.problems import Report, shorten
 from llmopt.files.reading import read
 from llmopt.files.schemas.baseline import (
     BASELINE_VERSION,
@@ -38,6 +38,8 @@ _MAKE_ONE = "`llmopt baseline update` makes one; commit it"
 _AGAIN = "take one side whole, then `llmopt baseline update`"
 _RESTORE = "restore it from git, or remove it and run `llmopt baseline update`"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
+_NO_JSON = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<number>-?(?:NaN|Infinity)|\d{400,})')
+"""Texts, to pass over, and what Python's reader takes for a number and JSON does not."""
 _DIGITS = 7
 """Significant digits of figures: what differs beyond them is rounding, not change."""
 
@@ -66,8 +68,13 @@ def _file(source: Source, report: Report) -> BaselineFile | None:
         where = source.place(conflict.start())
         report.error(where, "a merge conflict stands in this file", hint=_AGAIN)
         return None
+    odd = next((one for one in _NO_JSON.finditer(source.text) if one["number"]), None)
+    if odd:
+        said = f"{shorten(odd[0])} is no number"
+        report.error(source.place(odd.start()), said, hint=_RESTORE)
+        return None
     try:
-        json.loads(source.text, parse_constant=_refuse_constant)
+        json.loads(source.text)
     except (ValueError, RecursionError) as error:
         at = min(getattr(error, "pos", 0), len(source.text))
         cut = not source.text[at:].strip()
@@ -91,19 +98,26 @@ def _file(source: Source, report: Report) -> BaselineFile | None:
     return parsed.value if parsed else None
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
 def write_baseline(path: Path, baseline: Baseline) -> None:
-    """Write the file, whole or not at all.
+    """Write the file, whole or not at all; one that says the same already is left alone.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or is a link: what it leads to may be anybody's.
     """
+    text = as_text(baseline)
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
+    if path.is_symlink():
+        raise UsageError(
+            f"'{path}' is a symbolic link", hint="name the file itself with --baseline"
+        )
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageError(
+            f"cannot write '{path}': permission denied", hint="name a file that can be written"
+        )
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(as_text(baseline), encoding="utf-8", newline="\n")
+        beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -148,7 +148,7 @@ class RunGate:
             return _unknown(limit, "not comparable: the cases changed")
         found = self._compared(table, limit, entry.candidate, run, then)
         if unchanged and found.status == "undecided":
-            reason = "the prompt is unchanged, and nothing shows a change"
+            reason = "the prompt is unchanged, and nothing proves it past its limit"
             return found._replace(status="pass", reason=reason)
         return found
 

@@ -12,14 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from shutil import which
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from llmopt.domain import Suite
 from llmopt.errors import InputError, MissingError, UsageError
 from llmopt.files.loading import load
 
 READ = frozenset({".yaml", ".yml", ".csv", ".tsv", ".jsonl"})
-_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+#-]*")
+_REF = re.compile(r"[\w@][\w./@{}^~+#-]*")
+_FETCHABLE = re.compile(r"(?:origin/)?([\w./+#-]+)")
+"""A branch, a tag or a commit by its own name, not by its way from another (`HEAD~1`)."""
 _FILE_MODES = frozenset({b"100644", b"100755"})
 _SECONDS = 120
 
@@ -49,6 +53,13 @@ def suite_at(ref: str, root: Path, config: Path | None = None) -> Iterator[Suite
         yield loaded.suite
 
 
+class _Answer(NamedTuple):
+    """What git said; None where it refused, and why."""
+
+    said: bytes | None
+    refusal: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Repository:
     """Where a project lies: the folder to run git in, and the project's path in the repository."""
@@ -58,18 +69,28 @@ class _Repository:
 
     def git(self, *arguments: str, given: bytes | None = None) -> bytes | None:
         """Return what git says; None where it refuses."""
-        return _git(self.top, *arguments, given=given)
+        return _git(self.top, *arguments, given=given).said
 
 
 def _repository(root: Path) -> _Repository:
+    if which("git") is None:
+        raise MissingError(
+            "there is no git here, and --against asks it for the other revision",
+            hint="install git, or compare with a baseline file: `llmopt gate` without --against",
+        )
     top = _git(root, "rev-parse", "--show-toplevel")
     prefix = _git(root, "rev-parse", "--show-prefix")
-    if top is None or prefix is None:
+    if top.said is None or prefix.said is None:
         raise MissingError(
-            f"{root} is in no git repository, so there is nothing to compare with",
-            hint="compare with a baseline file: `llmopt gate` without --against",
+            f"git finds no repository at {root}: {top.refusal}", hint=_refusal_hint(top.refusal)
         )
-    return _Repository(Path(_line(top)), _line(prefix))
+    return _Repository(Path(_line(top.said)), _line(prefix.said))
+
+
+def _refusal_hint(refusal: str) -> str:
+    if "dubious ownership" in refusal:  # containers of CI check out as somebody else
+        return 'tell git that you trust it: `git config --global --add safe.directory "$PWD"`'
+    return "compare with a baseline file: `llmopt gate` without --against"
 
 
 def _commit(repository: _Repository, ref: str) -> str:
@@ -84,12 +105,16 @@ def _commit(repository: _Repository, ref: str) -> str:
         shallow = repository.git("rev-parse", "--is-shallow-repository")
         hint = "name a branch, a tag or a commit that `git log` knows"
         if shallow is not None and _line(shallow) == "true":
-            hint = (
-                "this clone is shallow: fetch the revision first, for example "
-                f"`git fetch --depth 1 origin {ref}`, then use FETCH_HEAD"
-            )
+            hint = f"this clone is shallow: {_way_to_fetch(ref)}"
         raise MissingError(f"there is no revision '{ref}' in this clone", hint=hint)
     return _line(found)
+
+
+def _way_to_fetch(ref: str) -> str:
+    named = None if ref.startswith(("HEAD", "@")) else _FETCHABLE.fullmatch(ref)
+    if named is None:
+        return "fetch what came before it first, `git fetch --unshallow`"
+    return f"fetch the revision first, `git fetch --depth 1 origin {named[1]}`, then use FETCH_HEAD"
 
 
 def _unpack(repository: _Repository, commit: str, folder: Path) -> int:
@@ -133,15 +158,22 @@ def _line(output: bytes) -> str:
     return output.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def _git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
+def _git(folder: Path, *arguments: str, given: bytes | None = None) -> _Answer:
+    # Literal: a folder may be called `:(top)`, which would else be a pattern.
+    command = ["git", "--literal-pathspecs", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments and a checked name, no shell
-            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            command,
             input=given,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    except subprocess.TimeoutExpired:
+        return _Answer(None, f"it took more than {_SECONDS} seconds")
+    except OSError as error:
+        return _Answer(None, error.strerror or str(error))
+    if done.returncode == 0:
+        return _Answer(done.stdout, "")
+    first = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+    return _Answer(None, first.removeprefix("fatal: "))

@@ -31,7 +31,8 @@ RULES: tuple[Rule, ...] = (
         "GATE105",
         "accuracy",
         "Accuracy fell below its limit, or nothing shows that it did not.",
-        "A verdict needs cases. `llmopt power PROMPT` says how many; a wider limit needs fewer.",
+        "Mend the prompt, or allow the loss. What is not decided needs cases: `llmopt power "
+        "PROMPT` says how many; a wider limit needs fewer.",
     ),
     Rule(
         "GATE106",

@@ -92,21 +92,23 @@ def summary(update: Update, name: str) -> Iterator[str]:
     ]
     total = len(update.after.entries)
     of = f"{numbers.count(total)} candidate{'' if total == 1 else 's'}"
-    yield f"{name}: {of}, {', '.join(parts) or 'nothing changed'}"
+    yield f"{name}: {of}, {', '.join(parts) or 'the same as before'}"
     yield _largest(update)
     yield _runs(update)
 
 
 def _largest(update: Update) -> str:
     gone = f"; gone: {', '.join(map(str, update.removed[:3]))}" if update.removed else ""
-    if not update.changed:
-        return f"input tokens: as before{gone}" if update.before else "input tokens: counted"
-    before, after = update.changed[0]
-    moved = numbers.change(_growth(before, after))
+    moved = [pair for pair in update.changed if _growth(*pair)]
+    if not moved:
+        return f"input tokens: {'unchanged' if update.before else 'counted'}{gone}"
+    before, after = moved[0]
     return (
         f"input tokens: {after.candidate} "
         f"{numbers.tokens(before.input_tokens, exact=before.exact)} → "
-        f"{numbers.tokens(after.input_tokens, exact=after.exact)} ({moved}), the most{gone}"
+        f"{numbers.tokens(after.input_tokens, exact=after.exact)} "
+        f"({numbers.change(_growth(before, after))})"
+        f"{', the most' if len(moved) > 1 else ''}{gone}"
     )
 
 
@@ -114,10 +116,10 @@ def _runs(update: Update) -> str:
     if update.taken:
         run = update.after.entries[update.taken[0]].run
         text = f"run {run.id if run else ''}: figures of {len(update.taken)} taken"
-        text += f", of {len(update.kept)} kept as they were" if update.kept else ""
+        text += f", those of {len(update.kept)} kept" if update.kept else ""
         return text + _refusal(update)
     if update.kept:
-        return f"run figures: of {len(update.kept)} kept as they were"
+        return f"run figures: those of {len(update.kept)} kept"
     return "run figures: none; `llmopt baseline update --from latest` takes those of a run"
 
 
@@ -125,7 +127,8 @@ def _refusal(update: Update) -> str:
     if not update.refused:
         return ""
     candidate, why = next(iter(update.refused.items()))
-    return f"; of {len(update.refused)} not taken: of {candidate} {why}"
+    others = f" (and {len(update.refused) - 1} more)" if len(update.refused) > 1 else ""
+    return f"; not taken: {candidate}, {why}{others}"
 
 
 def _offline(entry: Entry) -> tuple[object, ...]:

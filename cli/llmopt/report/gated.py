@@ -57,7 +57,7 @@ def _grown(report: GateReport) -> str:
     by_prompt: dict[str, float] = {}
     for row in report.rows:
         past = row.status in ("fail", "warn") and row.name == "input_tokens"
-        if past and row.change is not None:
+        if past and row.change is not None and row.change > 0:
             prompt = row.candidate.prompt
             by_prompt[prompt] = max(by_prompt.get(prompt, row.change), row.change)
     if not by_prompt:
@@ -82,9 +82,15 @@ def _counted(report: GateReport) -> str:
     if rows["warn"]:
         parts.append(f"{rows['warn']} warning{'s' if rows['warn'] > 1 else ''}")
     if not parts:
-        held = "all" if total > 1 else "the"
-        parts.append(f"{held} {_limits(total)} hold{'' if total > 1 else 's'}" if total else "")
+        parts.append(_all_hold(total) if total else "")
     return "; ".join(parts) or "no limit was held against anything"
+
+
+def _all_hold(total: int) -> str:
+    """Say that every limit holds, of one, of both, of all."""
+    if total == 1:
+        return "the limit holds"
+    return "both limits hold" if total == 2 else f"all {_limits(total)} hold"
 
 
 def _limits(count: int) -> str:

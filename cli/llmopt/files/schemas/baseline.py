@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -10,21 +10,26 @@ from llmopt.files.schemas.base import Strict, mistake
 
 BASELINE_VERSION = 1
 
+_ANEW = "`llmopt baseline update` counts anew; restore the file from git first"
+_ROUNDING = 1e-6
+"""Of a figure: what is written keeps seven digits."""
+
+Tokens = Annotated[int, Field(ge=0, le=10**12)]
+Rate = Annotated[float, Field(ge=0)]
+
 
 class MeasureEntry(Strict):
     """A figure that was measured on replies: its mean, its 95 % interval, over `n` cases."""
 
     mean: float
-    low: float
+    low: float = Field(ge=0)
     high: float
     n: int = Field(ge=1)
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
-        if self.low > self.high:
-            raise mistake(
-                "'low' must not be above 'high'", "`llmopt baseline update` writes it anew"
-            )
+        if not self.low <= self.mean <= self.high:
+            raise mistake("'mean' must lie between 'low' and 'high'", _ANEW)
         return self
 
 
@@ -34,8 +39,8 @@ class RunEntry(Strict):
     id: str
     date: str
     price_table: str | None = None
-    input_price: float | None = None
-    output_price: float | None = None
+    input_price: Rate | None = None
+    output_price: Rate | None = None
     request: str
     case_inputs: str
     case_expectations: str
@@ -54,10 +59,19 @@ class FiguresEntry(Strict):
 
     tokenizer: str
     input_tokens: float = Field(ge=0)
-    max_input_tokens: int = Field(ge=0)
-    static_prefix_tokens: int = Field(ge=0)
-    message_tokens: list[int] = Field(default=[])
+    max_input_tokens: Tokens
+    static_prefix_tokens: Tokens
+    message_tokens: list[Tokens] = Field(default=[])
     run: RunEntry | None = None
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        """Refuse figures that no cases have: a gate would pass what it cannot have counted."""
+        if self.input_tokens > self.max_input_tokens * (1 + _ROUNDING):
+            raise mistake("the mean 'input_tokens' is above 'max_input_tokens'", _ANEW)
+        if self.static_prefix_tokens > self.input_tokens * (1 + _ROUNDING):
+            raise mistake("'static_prefix_tokens' is above the mean 'input_tokens'", _ANEW)
+        return self
 
 
 class BaselineVariant(Strict):
@@ -80,16 +94,16 @@ class BaselinePrompt(Strict):
 class BaselinePrice(Strict):
     """Dollars per million tokens; null where not known."""
 
-    input: float | None = None
-    output: float | None = None
-    cached_input: float | None = None
-    cache_write: float | None = None
+    input: Rate | None = None
+    output: Rate | None = None
+    cached_input: Rate | None = None
+    cache_write: Rate | None = None
 
 
 class BaselineFile(Strict):
     """The committed figures."""
 
-    schema_version: int
+    schema_version: int = Field(ge=1)
     price_table: str | None = None
     models: dict[str, BaselinePrice]
     prompts: dict[str, BaselinePrompt]
