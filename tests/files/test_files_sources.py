@@ -104,3 +104,11 @@ def test_a_prompt_comes_from_its_file_its_cases_and_their_data(root: Path) -> No
 
 def test_the_folders_are_those_in_which_something_can_change(root: Path) -> None:
     assert names(root, sources_of(root).folders()) == [".", "data", "prompts", "testcases"]
+
+
+def test_a_folder_that_appears_is_told_by_the_files_in_it(tmp_path: Path) -> None:
+    sources = sources_of(tmp_path)
+    (tmp_path / "prompts").mkdir()
+    assert sources.changes() == {}
+    (tmp_path / "prompts/mood.yaml").write_text(PROMPT.format(name="mood"))
+    assert names(tmp_path, sources.changes()) == ["prompts/mood.yaml"]

@@ -50,6 +50,8 @@ def watch_project(evaluation: Evaluation, *, config: Path | None) -> int:
         outputs=[*targets, *([evaluation.record] if evaluation.record else ())],
     )
     total = watch(watched, _Screen(evaluation), noticing.noticing)
+    if evaluation.terminal.live:
+        evaluation.terminal.say("")  # it shows ^C, and nothing ends that line
     if not evaluation.quiet:
         limit = evaluation.manner.max_cost
         evaluation.terminal.say(last_line(total, limit=limit))

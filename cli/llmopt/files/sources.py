@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 _YAML_ENDINGS = frozenset({".yaml", ".yml"})
@@ -20,10 +21,12 @@ class Stamp(NamedTuple):
 
 
 def stamp(path: Path) -> Stamp | None:
-    """Look at a file, through links; None where there is none that can be looked at."""
+    """Look at a file, through links; None where there is none, or none that can be looked at."""
     try:
         status = path.stat()
     except (OSError, ValueError):
+        return None
+    if S_ISDIR(status.st_mode):
         return None
     return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
 
