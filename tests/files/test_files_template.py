@@ -13,7 +13,7 @@ from llmopt.domain.prompts import TemplateFormat
 from llmopt.errors import TemplateError
 from llmopt.files.template import compile_template, compile_variant
 from llmopt.files.templates.bare import compile_bare
-from llmopt.files.templates.filling import Need
+from llmopt.files.templates.filling import Compiled, Need
 from llmopt.files.templates.jinja import compile_jinja
 
 HERE = Place("p.yaml", 1, 1)
@@ -182,9 +182,15 @@ def test_the_short_way_for_bare_variables_is_the_long_way(text: str) -> None:
         return
     long = compile_jinja(text)
     values = {"a": "1", "b": [2], "é": None, "text": 0.5}
-    assert short.fill is not None
-    assert long.fill is not None
-    assert short.fill(values) == long.fill(values)
+
+    def outcome(template: Compiled) -> str:
+        assert template.fill is not None
+        try:
+            return template.fill(values)
+        except TemplateError as error:  # pieces may join to a name that has no value
+            return error.message
+
+    assert outcome(short) == outcome(long)
     assert short.uses == long.uses
 
 
