@@ -20,6 +20,24 @@ def test_after_a_run_its_discordance_is_used(project: Project) -> None:
     assert document["cases"] == 4
 
 
+def test_a_ladder_needs_the_evidence_of_one_candidate(project: Project) -> None:
+    variants = "".join(f"  v{n}: {{user: '{n} {{{{ text }}}}'}}\n" for n in range(4))
+    for ladder, floor in (("", 113), ("ladder: [v1, v2, v3]\n", 89)):
+        project.write("prompts/mood.yaml", f"prompt: mood\n{ladder}variants:\n{variants}")
+        said = project.llmopt("power", "mood", "--margin", "5", "--format", "json")
+        assert json.loads(said.out)["anytime_floor"] == floor
+
+
+def test_clusters_are_what_is_counted_where_cases_have_groups(project: Project) -> None:
+    cases = "".join(
+        f"  - {{id: c{n}, vars: {{text: day}}, expect: good, group: g{n % 5}}}\n" for n in range(20)
+    )
+    project.write("testcases/mood.yaml", f"prompt: mood\nscore: label\ncases:\n{cases}")
+    assert "mood: 5 clusters; " in project.llmopt("power", "mood").out
+    document = json.loads(project.llmopt("power", "mood", "--format", "json").out)
+    assert (document["cases"], document["unit"]) == (5, "cluster")
+
+
 def test_an_unknown_prompt_or_run_says_so(project: Project) -> None:
     said = project.llmopt("power", "mod")
     assert said.code == 2

@@ -84,11 +84,11 @@ def test_power_reads_the_discordance_that_a_run_has_shown() -> None:
 
 
 def test_so_many_cases_prove_the_margin_that_asked_for_them() -> None:
-    for row in assumed_power(Rule(margin=0.05), cases=100, rivals=1):
+    for row in assumed_power(Rule(margin=0.05), cases=100, shares=1):
         assert row.cases_needed is not None
         (again,) = [
             other
-            for other in assumed_power(Rule(margin=0.05), cases=row.cases_needed, rivals=1)
+            for other in assumed_power(Rule(margin=0.05), cases=row.cases_needed, shares=1)
             if other.discordance == row.discordance
         ]
         assert again.provable_margin is not None
@@ -96,7 +96,18 @@ def test_so_many_cases_prove_the_margin_that_asked_for_them() -> None:
 
 
 def test_more_rivals_and_more_discordance_need_more_cases() -> None:
-    one = [row.cases_needed or 0 for row in assumed_power(Rule(), cases=100, rivals=1)]
-    five = [row.cases_needed or 0 for row in assumed_power(Rule(), cases=100, rivals=5)]
+    one = [row.cases_needed or 0 for row in assumed_power(Rule(), cases=100, shares=1)]
+    five = [row.cases_needed or 0 for row in assumed_power(Rule(), cases=100, shares=5)]
     assert one == sorted(one)
     assert all(few < many for few, many in zip(one, five, strict=True))
+
+
+def test_the_steps_of_a_ladder_share_alpha_as_one() -> None:
+    steps = [Candidate(BASE.prompt, name, BASE.model) for name in ("a", "b", "c")]
+    tables = [table(BASE, [9] * 100, scores=[1.0] * 100)]
+    tables += [table(step, [9] * 100, scores=[0.0] * 5 + [1.0] * 95) for step in steps]
+    alone = seen_power(tables[:2], BASE, Rule(), cases=100)
+    apart = seen_power(tables, BASE, Rule(), cases=100)
+    ladder = seen_power(tables, BASE, Rule(), cases=100, ladder=["a", "b", "c"])
+    assert {row.cases_needed for row in ladder} == {alone[0].cases_needed}
+    assert (apart[0].cases_needed or 0) > (alone[0].cases_needed or 0)

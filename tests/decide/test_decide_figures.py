@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from llmopt.decide.cases import case_means
 from llmopt.decide.figures import Figures, figures
 from llmopt.domain import Candidate, Outcomes
+from llmopt.stats.proportion import wilson
 
 NAN = math.nan
 LONG = Candidate("mood", "long", "acme/one")
@@ -115,6 +116,29 @@ def test_without_prices_pareto_goes_by_tokens() -> None:
     long = table(LONG, [1, 1], tokens=50, cost=0.0)
     short = table(SHORT, [1, 1], tokens=10, cost=0.0)
     assert [f.pareto for f in figures([long, short], {})] == [False, True]
+
+
+def test_the_cases_of_a_cluster_count_once_in_the_interval_of_an_accuracy() -> None:
+    alone, grouped = (table(LONG, [1.0] * 90 + [0.0] * 10) for _ in range(2))
+    for place in range(100):
+        grouped.group[place] = place % 10
+    (one,), (ten,) = figures([alone], {}), figures([grouped], {})
+    assert one.avg_accuracy == ten.avg_accuracy == 0.9
+    assert one.accuracy_ci == pytest.approx(wilson(90, 100))
+    assert ten.accuracy_ci == pytest.approx(wilson(9, 10))
+
+
+def test_pareto_compares_on_the_cases_that_both_answered() -> None:
+    first_two = table(SHORT, [1.0, 1.0], tokens=20, cost=0.003)
+    all_cases = table(LONG, [1.0, 1.0, 0.0, 0.0], tokens=10, cost=0.002)
+    long, short = figures([all_cases, first_two], {"mood": LONG})
+    assert short.avg_accuracy == 1.0
+    assert (long.pareto, short.pareto) == (True, False)
+
+
+def test_pareto_calls_nothing_beaten_that_shares_no_case() -> None:
+    found = figures([table(LONG, [1.0, NAN]), table(SHORT, [NAN, 0.0], cost=0.001)], {})
+    assert [one.pareto for one in found] == [True, True]
 
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, NAN]), min_size=1), st.integers(1, 4))

@@ -9,6 +9,7 @@ from llmopt.decide.cases import CaseMeans
 from llmopt.domain import Bound
 from llmopt.files.limits import parse_limit
 from llmopt.gate.baseline import Measured
+from llmopt.gate.comparing import relative
 from llmopt.gate.evidence import Beyond, absolute_excess, paired_excess, ruled, summary_excess
 from llmopt.gate.limits import judged, keeps
 from llmopt.stats.independent import at_confidence, difference_interval, quantile_levels
@@ -59,6 +60,7 @@ def test_what_did_not_grow_keeps_every_limit(figure: float, share: int) -> None:
 def test_rounding_in_the_file_is_no_growth() -> None:
     figure = 31.123456789
     assert judged(parse_limit("input_tokens", "+0%"), figure, float(f"{figure:.7g}"))[0] == "pass"
+    assert relative(figure, float(f"{figure:.7g}")) == 0
 
 
 def ruling(beyond: Beyond, limit: str = "+10%") -> str:

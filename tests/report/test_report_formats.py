@@ -14,7 +14,9 @@ from llmopt.decide.verdict import Verdict
 from llmopt.domain import Candidate, Run
 from llmopt.errors import UsageError
 from llmopt.report.formats import EVALUATION, as_csv, as_json, as_markdown
+from llmopt.report.headline import headlines
 from llmopt.report.layout import folded
+from llmopt.report.order import footnotes
 from llmopt.report.terminal import report
 from llmopt.stats.interval import Interval
 from llmopt.store.kept_run import RoleTotal, StoredFailure
@@ -117,10 +119,10 @@ at 2 points on traffic like this suite; saves about $31.29 a month at 40,000
 calls a day.
 
 mood: 200 cases on acme/one
-candidate verdict saved    accuracy   in out total eff.    $/1k   p50
-───────────────────────────────────────────────────────────────────────
-short       adopt  −74% 94% [90–96] 31.0 1.0  32.0 29.4 0.00980 410ms ◆
-long         base       91% [86–94]  118 3.0   121 7.52  0.0355 410ms
+candidate verdict change    accuracy   in out total eff.    $/1k   p50
+────────────────────────────────────────────────────────────────────────
+short       adopt   −74% 94% [90–96] 31.0 1.0  32.0 29.4 0.00980 410ms ◆
+long         base        91% [86–94]  118 3.0   121 7.52  0.0355 410ms
 """
 
 
@@ -136,9 +138,28 @@ def test_candidates_that_never_answered_fit_80_columns_too() -> None:
     nothing = dict.fromkeys([*tokens, *others])
     text = report(a_result(some_figures(LONG, **nothing), short_figures()), width=80, color=False)
     assert max(map(len, text.splitlines())) <= 80
-    assert "candidate verdict saved" in text
+    assert "candidate verdict change" in text
     row = next(line for line in text.splitlines() if line.startswith("long"))
     assert row.split() == ["long", "base", "unknown", *"––––", "unknown", "–"]
+
+
+def test_a_verdict_says_on_how_few_cases_it_stands_where_trials_failed() -> None:
+    failed = short_figures(errors=150, cases=50)
+    verdicts = {SHORT: a_verdict(cases_used=50, cases_total=200)}
+    text = next(headlines(a_result(some_figures(LONG), failed, verdicts=verdicts)))
+    assert "[−1.8, +0.7] on the 50 of 200 cases that both answered, non-inferior" in text
+
+
+def test_averages_over_different_cases_are_said_to_be_so() -> None:
+    notes = footnotes(a_result(some_figures(LONG, cases=200), short_figures(cases=2)))
+    assert any("different numbers of cases: short 2, long 200." in note for note in notes)
+    same = footnotes(a_result(some_figures(LONG, cases=9), short_figures(cases=9)))
+    assert not any("different numbers" in note for note in same)
+
+
+def test_what_costs_nothing_saves_no_dollars_a_month() -> None:
+    free = [some_figures(LONG, cost_per_1k_calls=0.0), short_figures(cost_per_1k_calls=0.0)]
+    assert "a month" not in next(headlines(a_result(*free)))
 
 
 def test_no_common_case_is_no_matter_of_more_cases() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -24,10 +24,10 @@ class Figures:
     Tokens are per trial, costs in dollars, latencies in milliseconds, accuracy,
     its interval and consistency in 0..1. Accuracy is the mean over cases, a case's
     repeats averaged first, of the trials that did not fail; `accuracy_ci` is
-    Wilson's 95 % interval over cases. `token_saving` and `cost_saving` are shares
-    of what the baseline
-    takes on the same cases. `first_token_p50_ms` is known where replies were
-    streamed. `cut` counts replies ended by length.
+    Wilson's 95 % interval, in which a cluster of cases counts as one. `token_saving` and
+    `cost_saving` are shares of what the baseline takes on the same cases.
+    `first_token_p50_ms` is known where replies were streamed. `cut` counts replies ended
+    by length.
     """
 
     candidate: Candidate
@@ -67,12 +67,13 @@ def figures(tables: Sequence[Outcomes], baselines: Mapping[str, Candidate]) -> t
         )
         for table in tables
     ]
-    best = pareto(against)
+    best = pareto(against, by_candidate)
     return tuple(replace(f, pareto=f.candidate in best) for f in against)
 
 
 def _figures(table: Outcomes, baselines: Mapping[str, Candidate]) -> Figures:
-    means = case_means(table).mean
+    found = case_means(table)
+    means, units = found.mean, len(np.unique(found.group))
     accuracy = _mean(means)
     tokens_in, tokens_out = _mean(_known(table.input_tokens)), _mean(_known(table.output_tokens))
     total = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
@@ -89,7 +90,7 @@ def _figures(table: Outcomes, baselines: Mapping[str, Candidate]) -> Figures:
         avg_total_tokens=total,
         tokens_exact=not any(table.estimated),
         avg_accuracy=accuracy,
-        accuracy_ci=wilson(min(float(means.sum()), len(means)), len(means)) if means.size else None,
+        accuracy_ci=None if accuracy is None else wilson(min(accuracy, 1.0) * units, units),
         efficiency_score=accuracy / total * 1000 if known(accuracy) and total else None,
         cost_per_1k_calls=cost * 1000 if cost is not None else None,
         cost_per_correct=cost / accuracy if cost is not None and accuracy else None,
@@ -131,30 +132,53 @@ def _saving(own: Floats, baseline: Floats) -> float | None:
     return 1 - float(own[both].sum()) / total if total else None
 
 
-def pareto(all_figures: Sequence[Figures]) -> frozenset[Candidate]:
+def pareto(
+    all_figures: Sequence[Figures], tables: Mapping[Candidate, Outcomes]
+) -> frozenset[Candidate]:
     """Return the candidates that no other of their prompt beats on price and accuracy both.
 
-    Price is dollars where every candidate of the prompt has a price that is not
-    zero, else tokens.
+    Two are compared on the cases that both answered: where a run ended early, or trials
+    failed, their averages speak of different ones. Price is dollars where every candidate
+    of the prompt has a price that is not zero, else tokens.
     """
     best: set[Candidate] = set()
     for prompt in {f.candidate.prompt for f in all_figures}:
         group = [f for f in all_figures if f.candidate.prompt == prompt]
         priced = all(f.cost_per_1k_calls for f in group)
-        rated = [
-            (price, f.avg_accuracy, f.candidate)
-            for f in group
-            if (price := f.cost_per_1k_calls if priced else f.avg_total_tokens) is not None
-            and f.avg_accuracy is not None
-        ]
-        best.update(
-            candidate
-            for price, accuracy, candidate in rated
-            if not any(
-                p <= price and a >= accuracy and (p, a) != (price, accuracy) for p, a, _ in rated
-            )
-        )
+        rated = [f.candidate for f in group if f.avg_accuracy is not None]
+        best.update(_unbeaten(rated, [tables[one] for one in rated], priced=priced))
     return frozenset(best)
+
+
+def _unbeaten(
+    candidates: Sequence[Candidate], tables: Sequence[Outcomes], *, priced: bool
+) -> Iterator[Candidate]:
+    size = max((max(table.case, default=-1) + 1 for table in tables), default=0)
+    score = np.array([_spread(table, table.score, size) for table in tables])
+    price = np.array([_spread(t, t.cost if priced else _trial_tokens(t), size) for t in tables])
+    both = (~np.isnan(score + price)).astype(np.float64)
+    right, spent = (np.where(both > 0, values, 0.0) @ both.T for values in (score, price))
+    for place, candidate in enumerate(candidates):
+        # Rows are candidates, columns whose cases: [j, i] and [i, j] sum over the same ones.
+        less = spent[:, place] - spent[place]
+        more = right[:, place] - right[place]
+        slack = 1e-9 * (1 + np.abs(spent[place]))
+        shared = (both @ both[place]) > 0
+        beaten = (less <= slack) & (more >= -1e-9) & ((less < -slack) | (more > 1e-9))
+        if both[place].any() and not (beaten & shared).any():
+            yield candidate
+
+
+def _spread(table: Outcomes, column: array[float] | Floats, size: int) -> Floats:
+    """Lay a column out by case, its repeats averaged; NaN where no repeat has it."""
+    found = case_means(table, column)
+    values = np.full(size, np.nan)
+    values[found.case] = found.mean
+    return values
+
+
+def _trial_tokens(table: Outcomes) -> Floats:
+    return np.frombuffer(table.input_tokens) + np.frombuffer(table.output_tokens)
 
 
 def _known(column: array[float]) -> Floats:

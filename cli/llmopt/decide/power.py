@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llmopt.decide.cases import paired
 from llmopt.decide.judgement import POWER, Rule
 from llmopt.domain import Candidate, Outcomes
+from llmopt.domain.ladders import families
 from llmopt.stats.eprocess import equal_cases
 from llmopt.stats.planning import noninferiority_cases, provable_margin
 
@@ -21,7 +22,8 @@ class Power:
     answers: the share of cases on which they differ), seen in an earlier run or
     assumed. `cases_needed` gives 80 % power at the margin, one look at the end;
     `provable_margin` (0..1) is the smallest margin that the cases there can show
-    with that power. None: no number of cases, or no margin, would do.
+    with that power. None: no number of cases, or no margin, would do. Where cases have
+    groups, cases are clusters here: a cluster counts as one.
     """
 
     candidate: Candidate | None
@@ -32,36 +34,45 @@ class Power:
 
 
 def seen_power(
-    tables: Sequence[Outcomes], baseline: Candidate, rule: Rule, *, cases: int
+    tables: Sequence[Outcomes],
+    baseline: Candidate,
+    rule: Rule,
+    *,
+    cases: int,
+    ladder: Sequence[str] = (),
 ) -> list[Power]:
-    """Plan with the discordance that each candidate of a run has shown."""
+    """Plan with the discordance that each candidate of a run has shown.
+
+    Alpha is shared as verdicts share it: the steps of a ladder on one model have one share.
+    """
     by_candidate = {table.candidate: table for table in tables}
     pairs = {
         candidate: paired(table, by_candidate[baseline]).units
         for candidate, table in by_candidate.items()
         if candidate.prompt == baseline.prompt and candidate != baseline
     }
+    shares = len(families(tuple(pairs), ladder))
     return [
-        _power(candidate, float((units**2).mean()), rule, cases=cases, rivals=len(pairs))
+        _power(candidate, float((units**2).mean()), rule, cases=cases, shares=shares)
         for candidate, units in pairs.items()
         if units.size
     ]
 
 
-def assumed_power(rule: Rule, *, cases: int, rivals: int) -> list[Power]:
+def assumed_power(rule: Rule, *, cases: int, shares: int) -> list[Power]:
     """Plan with a few discordances, for a prompt that no run has shown any of."""
-    return [_power(None, share, rule, cases=cases, rivals=rivals) for share in ASSUMED]
+    return [_power(None, assumed, rule, cases=cases, shares=shares) for assumed in ASSUMED]
 
 
-def anytime_floor(rule: Rule, *, rivals: int) -> int | None:
+def anytime_floor(rule: Rule, *, shares: int) -> int | None:
     """Return the cases after which `--until-decided` adopts a candidate of equal outputs."""
-    return equal_cases(rule.margin, rule.alpha, max(1, rivals))
+    return equal_cases(rule.margin, rule.alpha, max(1, shares))
 
 
 def _power(
-    candidate: Candidate | None, discordance: float, rule: Rule, *, cases: int, rivals: int
+    candidate: Candidate | None, discordance: float, rule: Rule, *, cases: int, shares: int
 ) -> Power:
-    alpha = rule.alpha / max(1, rivals)
+    alpha = rule.alpha / max(1, shares)
     return Power(
         candidate=candidate,
         discordance=discordance,

@@ -11,7 +11,7 @@ from llmopt import numbers
 from llmopt.decide.gates import GateRow
 from llmopt.domain import Candidate, Limit, Model, Place, Suite, Usage
 from llmopt.gate.baseline import Baseline, Entry
-from llmopt.gate.limits import OFFLINE, Limits, judged, written
+from llmopt.gate.limits import OFFLINE, SLACK, Limits, judged, written
 from llmopt.gate.matching import Match, Matching, match
 from llmopt.prices.table import Pricer
 
@@ -206,9 +206,12 @@ def input_dollars(pricer: Pricer, tokens: float) -> float | None:
 
 
 def relative(actual: float | None, baseline: float | None) -> float | None:
-    """Return a change as a share of the baseline; None where there is none to speak of."""
+    """Return a change as a share of the baseline; None where there is none to speak of.
+
+    What the baseline file's rounding explains is no change.
+    """
     if actual is None or baseline is None:
         return None
-    if actual == baseline:
+    if math.isclose(actual, baseline, rel_tol=SLACK):
         return 0.0
     return actual / baseline - 1 if baseline else None

@@ -16,7 +16,7 @@ DEFAULT = parse_limit("input_tokens", "+0%")
 OFFLINE = frozenset({"input_tokens", "cost", "max_input_tokens"})
 """Limits that can be checked without asking a model."""
 
-_SLACK = 1e-6
+SLACK = 1e-6
 """Of a figure: the baseline file keeps seven digits."""
 
 
@@ -60,7 +60,7 @@ def allowed(bound: Bound, baseline: float) -> float:
 def keeps(bound: Bound, actual: float, baseline: float | None) -> bool:
     """Tell whether a figure keeps a bound; None as baseline: the bound is absolute."""
     most = bound.amount if baseline is None else allowed(bound, baseline)
-    return actual <= most or math.isclose(actual, most, rel_tol=_SLACK)
+    return actual <= most or math.isclose(actual, most, rel_tol=SLACK)
 
 
 def judged(limit: Limit, actual: float, baseline: float | None) -> tuple[Status, str]:

@@ -11,8 +11,10 @@ from statistics import fmean
 from llmopt.decide.judgement import Rule
 from llmopt.decide.power import Power, assumed_power, seen_power
 from llmopt.domain import Candidate, Model, Run
+from llmopt.domain.ladders import families
 from llmopt.evaluate.judges import as_kept, unpriced
 from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.units import units
 from llmopt.store.kept_run import JudgementsSeen, RepliesSeen
 from llmopt.store.runs import RunStore
 
@@ -122,12 +124,15 @@ def showable(store: RunStore | None, plan: Plan, rule: Rule) -> list[Showable]:
 
 
 def _showable(store: RunStore | None, plan: Plan, prompt: str, rule: Rule) -> Showable:
-    cases = len(plan.order[prompt])
+    cases, ladder = len(plan.order[prompt]), plan.ladders.get(prompt, ())
+    there = len(units(plan, prompt, by_cluster=True))
     for run, trials, _ in islice(store.runs(limit=RUNS_LOOKED_AT), None) if store else ():
         baseline = run.baselines.get(prompt)
         if baseline and trials and store:
-            powers = seen_power(store.of(run).outcomes(), baseline, rule, cases=cases)
+            tables = store.of(run).outcomes()
+            powers = seen_power(tables, baseline, rule, cases=there, ladder=ladder)
             if powers:
                 return Showable(prompt, cases, run.id, powers)
-    rivals = sum(one.candidate.prompt == prompt for one in plan.candidates) - 1
-    return Showable(prompt, cases, None, assumed_power(rule, cases=cases, rivals=rivals))
+    here = [one.candidate for one in plan.candidates if one.candidate.prompt == prompt]
+    shares = len(families([one for one in here if one != plan.baselines.get(prompt)], ladder))
+    return Showable(prompt, cases, None, assumed_power(rule, cases=there, shares=shares))

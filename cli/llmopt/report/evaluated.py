@@ -52,7 +52,7 @@ ENDED = Rule(
     "Go on with `llmopt eval --resume` and a higher --max-cost: nothing is paid twice.",
 )
 RULES: dict[Decision, Rule] = {"adopt": ADOPT, "inconclusive": OPEN, "reject": REJECTED}
-COLUMNS = ("candidate", "verdict", "saved", "accuracy", "tokens", "$ / 1k calls")
+COLUMNS = ("candidate", "verdict", "change", "accuracy", "tokens", "$ / 1k")
 
 
 def checked_evaluation(result: Result) -> Checked:

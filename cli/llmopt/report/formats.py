@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmopt import numbers
@@ -15,7 +15,7 @@ from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.gated import checked_gate
 from llmopt.report.headline import headlines
 from llmopt.report.html import as_html
-from llmopt.report.markdown import as_section
+from llmopt.report.markdown import as_section, escape
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
 from llmopt.report.rows import line
@@ -63,8 +63,8 @@ def _flat(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
 
 
 _MARKDOWN_COLUMNS = (
-    "variant", "model", "verdict", "saved", "accuracy", "95% interval", "input", "output", "total",
-    "efficiency", "$ / 1k calls", "p50", "Pareto",
+    "variant", "model", "verdict", "change", "accuracy", "95% interval", "input", "output", "total",
+    "efficiency", "$ / 1k", "p50", "◆",
 )  # fmt: skip
 
 
@@ -78,7 +78,16 @@ def as_markdown(result: Result) -> str:
         lines += [line(_MARKDOWN_COLUMNS), line(["---"] * 3 + ["---:"] * 10)]
         lines += [line(_markdown_cells(result, figures)) for figures in found]
         lines += _robustness(result, prompt, found)
-    return "\n".join([*lines, "", *footnotes(result), ""]).lstrip("\n")
+    lines += ["", *_failed(result), *footnotes(result), ""]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _failed(result: Result) -> Iterator[str]:
+    """Yield how many trials failed, and the first few."""
+    for text in terminal.failures(result):
+        yield f"- {escape(text.strip())}" if text.startswith(" ") else f"**{escape(text)}**\n"
+    if result.errors:
+        yield ""
 
 
 def _markdown_cells(result: Result, figures: Figures) -> list[str]:

@@ -28,6 +28,7 @@ def compared(result: Result) -> Iterator[tuple[Figures, Verdict]]:
 def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
     """Say what to do about a candidate, by how much, and what it would be worth."""
     text = f"{_opening(figures, verdict)}: {_saving(verdict)}{_accuracy(verdict)}"
+    text += _left_out(result, figures, verdict)
     if verdict.reason == "noninferior":
         text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
     elif verdict.reason == "worse":
@@ -160,6 +161,15 @@ def _accuracy(verdict: Verdict) -> str:
     return f", accuracy {numbers.points(verdict.accuracy_delta)} points [{low}, {high}]"
 
 
+def _left_out(result: Result, figures: Figures, verdict: Verdict) -> str:
+    """Say on how few cases a comparison stands, where failed trials left the others out."""
+    baseline = next((f for f in result.candidates if f.candidate == verdict.baseline), None)
+    if not verdict.cases_used or not (figures.errors or (baseline and baseline.errors)):
+        return ""
+    used, total = numbers.count(verdict.cases_used), numbers.count(verdict.cases_total)
+    return f" on the {used} of {total} cases that both answered" if used != total else ""
+
+
 def _points(verdict: Verdict) -> str:
     size = f"{verdict.rule.margin * 100:g}"
     return f"{size} point{'' if size == '1' else 's'}"
@@ -181,7 +191,7 @@ def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:
     calls = result.run.snapshot.get("traffic", {}).get(figures.candidate.prompt)
     by_candidate = {f.candidate: f.cost_per_1k_calls for f in result.candidates}
     before, after = by_candidate.get(verdict.baseline), figures.cost_per_1k_calls
-    if verdict.decision != "adopt" or not calls or before is None or after is None:
+    if verdict.decision != "adopt" or not calls or not before or after is None:
         return None
     dollars = (before - after) / 1000 * calls * numbers.DAYS_PER_MONTH
     return f"{numbers.dollars(dollars)} a month at {calls:,.0f} calls a day"

@@ -20,8 +20,8 @@ from llmopt.report.records import totals
 from llmopt.report.terminal import accuracy
 
 SHOWN_FAILURES = 200
-COLUMNS = ("", "candidate", "verdict", "saved", "accuracy", "input", "output", "total",
-           "efficiency", "$ / 1k calls", "p50", "p95")  # fmt: skip
+COLUMNS = ("", "candidate", "verdict", "change", "accuracy", "input", "output", "total",
+           "efficiency", "$ / 1k", "p50", "p95")  # fmt: skip
 TEXT_COLUMNS = frozenset({"", "candidate", "verdict"})
 
 

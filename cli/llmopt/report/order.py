@@ -11,6 +11,10 @@ from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 
+SHOWN_COUNTS = 6
+BRIEF, LONG = ("in, out, total", "eff.", "$/1k"), ("input, output, total", "efficiency", "$ / 1k")
+"""Columns that need a word: tokens, efficiency, price."""
+
 ROBUSTNESS = (
     "robustness: points of accuracy gained (+) or lost (−) on perturbed input, against the same "
     "cases as they are; all: mean over perturbations, with its 95% interval. space: whitespace, "
@@ -43,18 +47,19 @@ def heading(result: Result, prompt: str, rows: Sequence[Figures]) -> str:
     return f"{prompt}: {share}{numbers.count(cases)} case{'' if cases == 1 else 's'}{times} on {on}"
 
 
-def footnotes(result: Result) -> list[str]:
-    """Return what a reader must know beside the figures."""
-    rows = result.candidates
+def footnotes(result: Result, *, brief: bool = False) -> list[str]:
+    """Return what a reader must know beside the figures; `brief` names columns as terminals do."""
+    rows, opened = result.candidates, " (base); open: not decided" if brief else ""
+    used, score, price = BRIEF if brief else LONG
     notes = [
         (
-            "verdict: against the baseline (base); open: not decided. saved: tokens. "
-            "accuracy: with its 95% Wilson interval. "
-            "in, out, total: average tokens a trial. eff.: accuracy / total tokens × 1000. "
-            "$/1k: dollars per 1,000 calls. p50: median latency. ◆: no other is both cheaper and "
-            "as accurate."
+            f"verdict: against the baseline{opened}. change: of total tokens. "
+            f"accuracy: with its 95% Wilson interval. {used}: average tokens a trial. "
+            f"{score}: accuracy / total tokens × 1000. {price}: dollars per 1,000 calls. "
+            "p50: median latency. ◆: no other is both cheaper and as accurate."
         ),
     ]
+    notes += _uneven(rows)
     notes += _perturbed(result)
     if not all(f.tokens_exact for f in rows):
         notes.append("~: counted offline by an approximate tokenizer; the provider reported none.")
@@ -72,6 +77,24 @@ def footnotes(result: Result) -> list[str]:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _uneven(candidates: Sequence[Figures]) -> Iterator[str]:
+    """Yield, by prompt, how many cases stand behind averages that are not over the same ones."""
+    for prompt, rows in by_prompt(candidates):
+        if len({figures.cases for figures in rows}) == 1:
+            continue
+        models = with_model(rows)
+        told = [
+            f"{f.candidate.variant}{f' on {f.candidate.model}' if models else ''} "
+            f"{numbers.count(f.cases)}"
+            for f in sorted(rows, key=lambda f: f.cases)
+        ]
+        more = f" and {len(told) - SHOWN_COUNTS} more" if len(told) > SHOWN_COUNTS else ""
+        yield (
+            f"{prompt}: averages are over different numbers of cases: "
+            f"{', '.join(told[:SHOWN_COUNTS])}{more}. Verdicts and ◆ compare on the same ones."
+        )
 
 
 def _of_calls(result: Result) -> Iterator[str]:

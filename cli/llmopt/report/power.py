@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich import box
 from rich.markup import escape
@@ -18,11 +19,15 @@ from llmopt.report.layout import to_text
 
 @dataclass(frozen=True, slots=True)
 class PowerReport:
-    """The plan for one prompt: its rows, and where their discordance comes from."""
+    """The plan for one prompt: its rows, and where their discordance comes from.
+
+    `cases` counts what `unit` says: cases, or clusters where cases have groups.
+    """
 
     prompt: str
     rule: Rule
     cases: int
+    unit: Literal["case", "cluster"]
     run_id: str | None
     rows: Sequence[Power]
     anytime_floor: int | None
@@ -30,10 +35,11 @@ class PowerReport:
 
 def as_table(plan: PowerReport, *, width: int, color: bool) -> str:
     """Write the plan for a terminal, what it means first."""
-    points = f"{plan.rule.margin * 100:g} points"
+    points, noun = _points(plan.rule.margin), f"{plan.unit}s"
     source = f"as in run {plan.run_id}" if plan.run_id else "assumed: none is seen in a run"
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for title in ("candidate", "discordance", f"cases for {points}", "margin with the cases there"):
+    there = f"{numbers.count(plan.cases)} {plan.unit if plan.cases == 1 else noun}"
+    for title in ("candidate", "discordance", f"{noun} for {points}", f"margin with {there}"):
         table.add_column(title, justify="left" if title == "candidate" else "right")
     for row in plan.rows:
         table.add_row(
@@ -43,7 +49,7 @@ def as_table(plan: PowerReport, *, width: int, color: bool) -> str:
             _margin(row.provable_margin),
         )
     return (
-        f"{plan.prompt}: {numbers.count(plan.cases)} cases; discordance {source}\n\n"
+        f"{plan.prompt}: {there}; discordance {source}\n\n"
         + to_text(table, width=width, color=color)
         + f"\nIf candidate and baseline are equally accurate: {POWER:.0%} power, one look at the "
         f"end.\n{_floor(plan, points)}\n"
@@ -57,6 +63,7 @@ def as_json(plan: PowerReport) -> str:
         "prompt": plan.prompt,
         "run": plan.run_id,
         "cases": plan.cases,
+        "unit": plan.unit,
         "margin": plan.rule.margin,
         "alpha": plan.rule.alpha,
         "power": POWER,
@@ -75,6 +82,11 @@ def as_json(plan: PowerReport) -> str:
     return json_text(document)
 
 
+def _points(margin: float) -> str:
+    size = f"{margin * 100:g}"
+    return f"{size} point{'' if size == '1' else 's'}"
+
+
 def _margin(margin: float | None) -> str:
     return "none" if margin is None else f"{margin * 100:.1f} points"
 
@@ -83,6 +95,6 @@ def _floor(plan: PowerReport, points: str) -> str:
     if plan.anytime_floor is None:
         return "With --until-decided a margin of 0 is never proven by equal answers."
     return (
-        f"With --until-decided the fewest cases that adopt at {points} are "
+        f"With --until-decided the fewest {plan.unit}s that adopt at {points} are "
         f"{numbers.count(plan.anytime_floor)} (traffic)."
     )

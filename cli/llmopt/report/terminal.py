@@ -24,7 +24,7 @@ SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
 WIDE_NAME, NARROW_NAME = 24, 13
 """Characters of a name that stand on one line."""
-COLUMNS = ("verdict", "saved", "accuracy", "in", "out", "total", "eff.", "$/1k", "p50", "")
+COLUMNS = ("verdict", "change", "accuracy", "in", "out", "total", "eff.", "$/1k", "p50", "")
 
 
 def report(result: Result, *, width: int, color: bool) -> str:
@@ -35,7 +35,7 @@ def report(result: Result, *, width: int, color: bool) -> str:
         table = efficiency_table(result, rows, wide=width >= WIDE)
         parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
         parts += _robustness(result, prompt, rows, wide=width >= WIDE)
-    parts += [Text(note, style="dim") for note in footnotes(result)]
+    parts += [Text(note, style="dim") for note in footnotes(result, brief=True)]
     parts += [Text(line, style="red") for line in failures(result)]
     if result.details:
         parts += [Text("\n" + paragraph) for paragraph in explanations(result)]
