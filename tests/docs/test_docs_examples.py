@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
@@ -18,6 +17,7 @@ import typer.main
 from pydantic import BaseModel
 from tests.conftest import MOOD_CASES, MOOD_PROMPT, Project
 from tests.docs import pages
+from tests.docs.installing import install
 
 import llmopt
 from llmopt import Manner, Selection
@@ -38,6 +38,8 @@ LIBRARY = "reference/library.md"
 SCORERS = "reference/scorers.md"
 FILES = "reference/files.md"
 JSON = "reference/json.md"
+PACKAGES = (LIBRARY, "guides/extending.md")
+"""Pages whose files need a package that they show; they have tests of their own."""
 NEEDS_A_KEY = "openai/"
 
 
@@ -46,7 +48,7 @@ def write(project: Project, files: Mapping[str, str]) -> None:
         project.write(name, text)
 
 
-@pytest.mark.parametrize("page", [name for name in pages.names() if name != LIBRARY])
+@pytest.mark.parametrize("page", [name for name in pages.names() if name not in PACKAGES])
 def test_the_files_that_a_page_shows_load_and_run(empty_project: Project, page: str) -> None:
     for files in pages.stages(page):
         if not any(name.startswith("prompts/") for name in files):
@@ -220,19 +222,8 @@ def package(empty_project: Project) -> Project:
     """The files of the library page, with its package as good as installed."""
     for files in pages.stages(LIBRARY):
         write(empty_project, {name: text for name, text in files.items() if "loud" not in name})
-    declared = tomllib.loads((empty_project.root / "pyproject.toml").read_text())
-    lines = ["Metadata-Version: 2.1", *(f"{k.title()}: {declared['project'][k]}" for k in NAMED)]
-    empty_project.write("examples-1.0.dist-info/METADATA", "\n".join(lines) + "\n")
-    points = declared["project"]["entry-points"].items()
-    text = "".join(
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
-        for group, entries in points
-    )
-    empty_project.write("examples-1.0.dist-info/entry_points.txt", text)
+        install(files, empty_project.root)
     return empty_project
-
-
-NAMED = ("name", "version")
 
 
 def test_the_library_examples_run(package: Project) -> None:
