@@ -15,6 +15,8 @@ from tests.docs.installing import install
 from tests.wire.server import ModelServer, Reply, Seen
 from tests.wire.threaded import serving
 
+from llmopt.files.scoring import added_scorers
+
 EXTENDING = "guides/extending.md"
 PACKAGE = "llmopt_gateway"
 
@@ -46,7 +48,9 @@ def extended(
             empty_project.write(name, text.replace("http://gateway.example:8080", server.url))
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("GATEWAY_KEY", "a-key")
+    added_scorers.cache_clear()
     yield empty_project
+    added_scorers.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
 
@@ -112,7 +116,8 @@ def test_options_that_its_scorer_refuses_are_told_with_their_place(
 def test_its_models_are_listed_with_their_price(extended: Project) -> None:
     said = extended.llmopt("models", "--format", "json")
     assert said.code == 0, said.err
-    assert "gateway/small" in said.out
+    (model,) = json.loads(said.out)["models"]
+    assert (model["name"], model["price"]["input"]) == ("gateway/small", 0.10)
 
 
 def test_the_guides_call_of_its_scorer_runs(extended: Project) -> None:
