@@ -30,6 +30,7 @@ ProviderErrorKind = Literal[
     "server",
     "timeout",
     "connection",
+    "certificate",
     "invalid_response",
     "not_recorded",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from llmopt.errors import ProviderError, ProviderErrorKind
 from llmopt.evaluate.clock import Clock
 
-HOPELESS: frozenset[ProviderErrorKind] = frozenset({"authentication", "permission", "not_found"})
+HOPELESS: frozenset[ProviderErrorKind] = frozenset(
+    {"authentication", "permission", "not_found", "certificate"}
+)
 """Failures of the model as a whole: no other request would fare better."""
 
 UNREACHED: frozenset[ProviderErrorKind] = frozenset({"connection"})
@@ -23,9 +25,9 @@ class Circuit:
 
     It opens when a call gave up on a server that cannot be reached and nobody else got
     an answer while it tried, and when several calls in a row were refused for a reason
-    that all share: a wrong key, no credit, no such model. Calls then fail at once, for
-    the reason seen last. A server that was unreachable is tried again by one call every
-    `PROBE_SECONDS`; any answer closes the circuit.
+    that all share: a wrong key, no credit, no such model, an untrusted certificate. Calls
+    then fail at once, for the reason seen last. A server that was unreachable is tried
+    again by one call every `PROBE_SECONDS`; any answer closes the circuit.
     """
 
     def __init__(self, clock: Clock) -> None:

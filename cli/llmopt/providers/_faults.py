@@ -60,6 +60,8 @@ TOO_LONG = re.compile(
 )
 FILTERED = re.compile(r"content (filter|management|policy|safety)", re.IGNORECASE)
 
+UNTRUSTED = re.compile(r"certificate verify failed: ([^('\"]*[^('\" ])")
+
 HINTS: Mapping[ProviderErrorKind, str] = {
     "not_found": "check the model's name, and base_url if there is one",
     "context_length": "shorten the prompt or choose a model with a larger context",
@@ -106,6 +108,13 @@ def told(error: object, to: Endpoint) -> ProviderError:
 def unanswered(error: Exception, to: Endpoint) -> ProviderError:
     """Make the error of a request that got no whole answer."""
     causes = tuple(_causes(error))
+    untrusted = next(filter(None, map(UNTRUSTED.search, map(str, causes))), None)
+    if untrusted:
+        return ProviderError(
+            "certificate",
+            to.clean(f"{to.shown} shows a certificate that is not trusted: {untrusted[1]}"),
+            hint="a company's own authority is trusted with SSL_CERT_FILE=its-certificate.pem",
+        )
     root = type(causes[-1]).__name__
     if "Timeout" in root:  # at the root: dropped connections come as timeouts as well
         return late(to)
