@@ -295,6 +295,21 @@ def test_of_very_many_problems_the_first_are_told_and_the_rest_counted(project: 
     assert problems[-1].message == "and 50 more errors in this file"
 
 
+def test_a_path_with_far_too_many_files_is_no_flood_of_problems(project: Project) -> None:
+    files = {f"prompts/{number:04}.yaml": "services: []\n" for number in range(600)}
+    problems = load(project(files)).problems
+    assert len(problems) == 1001
+    assert problems[-1].message.endswith("more problems, from here on")
+    assert "are 'prompts' and 'testcases' right?" in (problems[-1].hint or "")
+
+
+def test_a_hint_names_variants_that_are_wrong_themselves_too(project: Project) -> None:
+    text = "prompt: p\nbaseline: shrot\nvariants: {long: {user: hi}, short: {usr: hi}}\n"
+    found = load(project({"prompts/p.yaml": text})).problems
+    hint = next(problem.hint for problem in found if "baseline" in problem.message)
+    assert hint == "did you mean 'short'? variants are: long, short"
+
+
 def test_of_many_cases_that_lack_a_variable_some_are_named(project: Project) -> None:
     root = project(
         {

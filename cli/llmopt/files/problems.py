@@ -12,8 +12,8 @@ from typing import Literal
 from llmopt.domain import Place
 from llmopt.errors import Problem
 
-PER_FILE = 200
-"""Problems of one file that are told apart; the rest is counted."""
+PER_FILE, IN_ALL = 200, 1000
+"""Problems of one file, and of all files, that are told apart; the rest is counted."""
 
 _SECRET = re.compile(
     r"\b(?:sk|xai)-[A-Za-z0-9_-]{6,}|\b(?:gsk|hf|r8)_\w{16,}|\bAIza[\w-]{20,}"
@@ -67,10 +67,24 @@ class Report:
         for (file, severity), count in seen.items():
             if count > PER_FILE:
                 kept.append(_rest(file, severity, count - PER_FILE))
-        return tuple(sorted(kept, key=lambda p: p.file))
+        return _some(sorted(kept, key=lambda p: p.file))
 
     def _order(self, problem: Problem) -> tuple[str, bool, int, int]:
         return problem.file, problem in self._rests, problem.line or 0, problem.column or 0
+
+
+def _some(found: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Leave out what nobody reads to the end: a path named too many files."""
+    if len(found) <= IN_ALL:
+        return tuple(found)
+    left = found[IN_ALL:]
+    file = left[0].file
+    kind: Literal["error", "warning"] = "warning"
+    if any(problem.severity == "error" for problem in left):
+        kind = "error"
+    told = f"and {plural(len(left), 'more problem')}, from here on"
+    hint = f"in {plural(len({p.file for p in left}), 'file')}: are 'prompts' and 'testcases' right?"
+    return (*found[:IN_ALL], Problem(told, file, hint=hint, severity=kind))
 
 
 def _rest(file: str, severity: str, count: int) -> Problem:

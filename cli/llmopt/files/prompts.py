@@ -77,10 +77,8 @@ def read_prompt(root: Mapping, source: Source, report: Report) -> PromptRead | N
 
 def _ladder(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> Iterator[str]:
     """Yield the ladder's steps; what cannot be one is reported and left out."""
-    readable = list(parsed.value.variants)
+    readable, known = list(parsed.value.variants), _named(parsed, root)
     baseline = parsed.value.baseline or readable[0]
-    written = root.get("variants")
-    known = set(readable) | set(written.entries if isinstance(written, Mapping) else ())
     seen: set[str] = set()
     for i, step in enumerate(parsed.value.ladder):
         place = parsed.place("ladder", i)
@@ -88,7 +86,7 @@ def _ladder(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> Iterat
             report.error(
                 place,
                 f"'{shorten(step)}' in the ladder is not among the variants",
-                hint=hints(did_you_mean(step, readable), f"variants are: {listing(readable)}"),
+                hint=hints(did_you_mean(step, known), f"variants are: {listing(known)}"),
             )
         elif step in seen:
             report.error(
@@ -112,14 +110,21 @@ def _baseline(parsed: Parsed[PromptFile], root: Mapping, report: Report) -> str:
     wanted = parsed.value.baseline
     if wanted is None or wanted in readable:
         return wanted or readable[0]
-    written = root.get("variants")
-    if not (isinstance(written, Mapping) and wanted in written.entries):
+    known = _named(parsed, root)
+    if wanted not in known:
         report.error(
             parsed.place("baseline"),
             f"baseline '{shorten(wanted)}' is not among the variants",
-            hint=hints(did_you_mean(wanted, readable), f"variants are: {listing(readable)}"),
+            hint=hints(did_you_mean(wanted, known), f"variants are: {listing(known)}"),
         )
     return readable[0]
+
+
+def _named(parsed: Parsed[PromptFile], root: Mapping) -> list[str]:
+    """Return the names of all variants that are written, readable or not."""
+    written = root.get("variants")
+    entries = written.entries if isinstance(written, Mapping) else ()
+    return list(dict.fromkeys([*entries, *parsed.value.variants]))
 
 
 class _Variants:
