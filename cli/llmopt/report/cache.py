@@ -63,8 +63,8 @@ def stats_json(stats: CacheStats, path: Path) -> str:
 
 def removed_text(removed: Removed) -> str:
     """Say what left the cache, for a terminal."""
-    freed = numbers.size(max(0, removed.bytes))
-    return f"removed {_entries(removed.entries)}, {freed}\n"
+    freed = f", {numbers.size(removed.bytes)} freed" if removed.bytes > 0 else ""
+    return f"removed {_entries(removed.entries)}{freed}\n"
 
 
 def removed_json(removed: Removed) -> str:

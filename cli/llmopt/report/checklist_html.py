@@ -13,10 +13,17 @@ from llmopt.report.audited import change_lines, headline, money_line, where
 
 STYLE = """
 :root { color-scheme: light dark; }
+h1 { font-size: 1.5rem; line-height: 1.3; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { border-bottom: 1px solid #8886; display: flex; justify-content: space-between; }
+h2 {
+  border-bottom: 1px solid #8886; display: flex; justify-content: space-between;
+  gap: 1rem; font-size: 1.2rem;
+}
+h2 span:last-child { white-space: nowrap; }
 h3 { margin: 1rem 0 .3rem; font-size: 1rem; }
-details { margin: .15rem 0; padding: .2rem .6rem; border-left: 4px solid #888; }
+details {
+  margin: .15rem 0; padding: .2rem .6rem; border-left: 4px solid #888; display: flow-root;
+}
 details.pass, details.attested { border-color: #2a8a4a; }
 details.fail { border-color: #c62f2f; }
 details.manual, details.undecided { border-color: #b8860b; }
@@ -26,6 +33,12 @@ td, th { text-align: left; padding: .2rem .6rem .2rem 0; vertical-align: top; }
 td.number { text-align: right; }
 code, pre { font: .9em ui-monospace, monospace; white-space: pre-wrap; }
 .outcome { float: right; opacity: .7; }
+@media print {
+  :root { color-scheme: light; }
+  body { max-width: none; margin: 0; font-size: 12px; }
+  details::details-content { content-visibility: visible; }
+  h2, h3 { break-after: avoid; }
+}
 """
 
 

@@ -53,7 +53,7 @@ def _header(result: Result) -> Iterator[str]:
     run, spent = result.run, totals(result)
     yield f"<h1>Run {escape(run.id)}</h1>"
     told = [
-        f"started {run.started_at.replace('T', ' ')}",
+        f"started {run.started_at[:16].replace('T', ' ')} UTC",
         "" if run.status == "complete" else run.status,
         f"{numbers.count(result.trials)} trials",
         f"{numbers.count(spent['calls'])} calls",
