@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 
@@ -15,6 +15,15 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
+
+Lookup = Callable[[str], Any]
+"""Reads what a dotted name of another file stands for; UNKNOWN where that cannot be told."""
+
+
+def nothing(_name: str) -> Any:  # noqa: ANN401 - a Lookup
+    """Know nothing of other files."""
+    return UNKNOWN
+
 
 Loop = Literal["data", "steps", "while"]
 """Over data; over a number of steps (retries, an agent's); for as long as something holds."""
@@ -100,6 +109,28 @@ class Function(NamedTuple):
     """Whether anything in it depends on a condition (an error is none)."""
 
 
+class Span(NamedTuple):
+    """The lines that something takes up."""
+
+    line: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What a file defines for others.
+
+    `spans` are the lines of what is named at its top, `classes` the methods of its classes,
+    `typed` what parameters are said to be, by function, `exported` the modules whose names
+    it hands on.
+    """
+
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    typed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    exported: tuple[str, ...] = ()
+
+
 class Sighting(NamedTuple):
     """A signal seen at a line, and the fact in words."""
 
@@ -123,3 +154,4 @@ class Module:
     choices: tuple[Choice, ...]
     functions: tuple[Function, ...]
     constants: Mapping[str, Any]
+    defined: Defined = Defined()

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from llmopt.audit.probes.code.facts import Code, CodeFile
+from llmopt.audit.probes.code.facts import Code
 from llmopt.audit.probes.code.hints import is_telling
+from llmopt.audit.probes.code.imports import Imports, imported
+from llmopt.audit.probes.code.index import Entry, Index
+from llmopt.audit.probes.code.javascript.definitions import defined as script_defined
 from llmopt.audit.probes.code.javascript.masking import Source
 from llmopt.audit.probes.code.javascript.reading import read_javascript
 from llmopt.audit.probes.code.javascript.values import constants_of
+from llmopt.audit.probes.code.javascript.values import imports as imports_of
+from llmopt.audit.probes.code.module import Module, nothing
+from llmopt.audit.probes.code.neighbours import neighbours
+from llmopt.audit.probes.code.python.definitions import defined as python_defined
 from llmopt.audit.probes.code.python.reading import parse, read_python
 from llmopt.audit.probes.code.python.values import Parsed, shared_literals
 from llmopt.audit.probes.code.seeing import see
@@ -52,62 +58,79 @@ def for_tests(file: str) -> bool:
 
 def read_code(tree: Tree, notes: list[str]) -> Code:
     """Read the code of a project; files that cannot be read are noted and left out."""
+    files = [*tree.ending(*PYTHON, *JAVASCRIPT)]
+    imports = Imports(tree, files)
+    telling, named = _telling(tree, files, notes)
+    beside = neighbours(telling, named, imports)
     python: list[tuple[str, Parsed]] = []
     scripts: list[tuple[str, Source]] = []
-    for file, text in _telling(tree, notes):
-        if file.endswith(PYTHON):
-            parsed = parse(text)
-            if parsed is None:
-                notes.append(f"{file}: is no Python that can be parsed")
-            else:
-                python.append((file, parsed))
-        else:
+    for file in files:
+        if file not in telling and file not in beside:
+            continue
+        text = telling.pop(file, None) or tree.text(file) or ""
+        if not file.endswith(PYTHON):
             scripts.append((file, Source(text)))
-    outside = _shared(python, scripts)
-    files = list(_seen(python, scripts, outside, notes))
+        elif (parsed := parse(text)) is not None:
+            python.append((file, parsed))
+        else:
+            notes.append(f"{file}: is no Python that can be parsed")
+    index = _indexed(imports, python, scripts)
+    modules = _modules(index, python, scripts, notes)
+    seen = [see(module) for module in modules if module.file not in beside]
     return Code(
-        tuple(file for file in files if not for_tests(file.file)),
-        tuple(file for file in files if for_tests(file.file)),
+        tuple(file for file in seen if not for_tests(file.file)),
+        tuple(file for file in seen if for_tests(file.file)),
     )
 
 
-def _telling(tree: Tree, notes: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the files of code that hold a word of the trade."""
-    for file in tree.ending(*PYTHON, *JAVASCRIPT):
+def _telling(
+    tree: Tree, files: list[str], notes: list[str]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return the texts of the files that hold a word of the trade, and what all files import."""
+    telling: dict[str, str] = {}
+    named: dict[str, list[str]] = {}
+    for file in files:
         text = tree.text(file)
         if text is None:
             notes.append(f"{file}: is huge, binary or cannot be read")
         elif is_telling(text) and not _is_minified(text):
-            yield file, text
+            telling[file] = text
+        if text is not None and (file in telling or not _is_minified(text)):
+            named[file] = [*imported(file, text)]
+    return telling, named
 
 
 def _is_minified(text: str) -> bool:
     return max((len(line) for line in text.splitlines()), default=0) > _MINIFIED
 
 
-def _shared(python: list[tuple[str, Parsed]], scripts: list[tuple[str, Source]]) -> dict[str, Any]:
-    shared: dict[str, Any] = {}
+def _indexed(
+    imports: Imports, python: list[tuple[str, Parsed]], scripts: list[tuple[str, Source]]
+) -> Index:
+    index = Index(imports)
     for file, parsed in python:
-        shared.update(shared_literals(file, parsed, parsed.literals({})))
+        literals = parsed.literals(nothing)
+        entry = Entry(python_defined(parsed), parsed.aliases, parsed.modules, literals)
+        index.add(file, entry, shared_literals(file, parsed, literals))
     for file, source in scripts:
         module = file.rpartition("/")[2].partition(".")[0]
-        found = constants_of(source, {})
-        shared.update({f"{module}.{name}": value for name, value in found.items()})
-    return shared
+        aliases, modules = imports_of(source)
+        literals = constants_of(source)
+        entry = Entry(script_defined(source, aliases), aliases, modules, literals)
+        index.add(file, entry, {f"{module}.{name}": value for name, value in literals.items()})
+    return index
 
 
-def _seen(
+def _modules(
+    index: Index,
     python: list[tuple[str, Parsed]],
     scripts: list[tuple[str, Source]],
-    outside: dict[str, Any],
     notes: list[str],
-) -> Iterator[CodeFile]:
+) -> Iterator[Module]:
     for file, parsed in python:
         try:
-            module = read_python(file, parsed, outside)
+            yield read_python(file, parsed, index.lookup(file), index.defined(file))
         except RecursionError:
             notes.append(f"{file}: nests too deep")
-            continue
-        yield see(module)
     for file, source in scripts:
-        yield see(read_javascript(file, source, outside))
+        yield read_javascript(file, source, index.lookup(file), index.defined(file))

@@ -116,7 +116,29 @@ class Source:
                 return match.start()
         return len(self.code)
 
+    def expression_end(self, at: int) -> int:
+        """Return where the expression that begins at `at` ends."""
+        code, depth = self.code, 0
+        for match in re.compile(r"[()\[\]{};\n]").finditer(code, at):
+            char = match[0]
+            if char in "([{":
+                depth += 1
+            elif char in ")]}":
+                depth -= 1
+                if depth < 0:
+                    return match.start()
+            elif depth == 0 and (char == ";" or not _goes_on(code, at, match.start())):
+                return match.start()
+        return len(code)
+
     _brackets = re.compile(r"[()\[\]{}]")
+
+
+def _goes_on(code: str, start: int, newline: int) -> bool:
+    """Tell whether an expression goes on after the end of a line."""
+    before = code[start:newline].rstrip()
+    after = code[newline:].lstrip()
+    return not before or before[-1] in "=+-*/%&|?:,.(<" or after[:1] in ".?:+*/&|"
 
 
 def _unescaped(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,9 @@ from llmopt.audit.probes.code.module import (
     UNKNOWN,
     Assignment,
     Choice,
+    Defined,
     Invocation,
+    Lookup,
     Module,
     Name,
     Part,
@@ -30,8 +32,8 @@ _SPREAD = re.compile(r"\.\.\.\s*\(?\s*([\w$.]+)")
 _TELLING = re.compile(r"\b(?:console\.\w+|logger?\.\w+)\s*\([^()]*$")
 
 
-def read_javascript(file: str, source: Source, outside: Mapping[str, Any]) -> Module:
-    """Read a file; `outside` are the constants of other files (`config.MODEL`)."""
+def read_javascript(file: str, source: Source, outside: Lookup, defined: Defined) -> Module:
+    """Read a file; `outside` knows the constants of other files (`config.MODEL`)."""
     values = Values(source, outside)
     reader = _Reader(source, values)
     return Module(
@@ -45,6 +47,7 @@ def read_javascript(file: str, source: Source, outside: Mapping[str, Any]) -> Mo
         choices=tuple(reader.choices()),
         functions=tuple(function for function, _ in reader.extents.functions),
         constants=values.constants,
+        defined=defined,
     )
 
 
@@ -165,7 +168,7 @@ class _Reader:
     def assignments(self) -> Iterator[Assignment]:
         code = self._source.code
         for match in DECLARED.finditer(code):
-            end = self._expression_end(match.end())
+            end = self._source.expression_end(match.end())
             targets = tuple(re.findall(r"[\w$.]+", match[1] or match[2]))
             mentions = self._values.mentions(match.end(), end)
             if match[3] == "+=":
@@ -187,20 +190,6 @@ class _Reader:
                 self.extents.function_at(match.start()),
                 self._source.place(match.start())[0],
             )
-
-    def _expression_end(self, at: int) -> int:
-        code, depth = self._source.code, 0
-        for match in re.compile(r"[()\[\]{};\n]").finditer(code, at):
-            char = match[0]
-            if char in "([{":
-                depth += 1
-            elif char in ")]}":
-                depth -= 1
-                if depth < 0:
-                    return match.start()
-            elif depth == 0 and (char == ";" or not _goes_on(code, at, match.start())):
-                return match.start()
-        return len(code)
 
     def parts(self) -> Iterator[Part]:
         code = self._source.code
@@ -252,10 +241,3 @@ class _Reader:
             return literal.text
         name = self._source.code[start:colon].strip()
         return self._values.named(name) if re.fullmatch(r"[\w$.]+", name) else UNKNOWN
-
-
-def _goes_on(code: str, start: int, newline: int) -> bool:
-    """Tell whether an expression goes on after the end of a line."""
-    before = code[start:newline].rstrip()
-    after = code[newline:].lstrip()
-    return not before or before[-1] in "=+-*/%&|?:,.(<" or after[:1] in ".?:+*/&|"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from llmopt.audit.probes.code.javascript.masking import Source
-from llmopt.audit.probes.code.module import UNKNOWN
+from llmopt.audit.probes.code.module import UNKNOWN, Lookup, nothing
 
 _IMPORT = re.compile(r"\bimport\s+(?:type\s+)?([\w$*{}\s,]+?)\s+from\b|\bimport(?=\s)")
 _REQUIRE = re.compile(
@@ -47,16 +46,16 @@ def imports(source: Source) -> tuple[dict[str, str], frozenset[str]]:
     return aliases, frozenset(modules)
 
 
-def constants_of(source: Source, outside: Mapping[str, Any]) -> dict[str, Any]:
+def constants_of(source: Source) -> dict[str, Any]:
     """Return the literals that a file names."""
-    constants = Values(source, outside).constants
+    constants = Values(source, nothing).constants
     return {name: value for name, value in constants.items() if value is not UNKNOWN}
 
 
 class Values:
-    """Reads expressions by where they begin; `outside` are the constants of other files."""
+    """Reads expressions by where they begin; `outside` knows the constants of other files."""
 
-    def __init__(self, source: Source, outside: Mapping[str, Any]) -> None:
+    def __init__(self, source: Source, outside: Lookup) -> None:
         self._source = source
         self._outside = outside
         self.aliases, self.modules = imports(source)
@@ -114,10 +113,7 @@ class Values:
         table = self.constants.get(base)
         if isinstance(table, dict) and key in table:
             return table[key]
-        resolved = self.resolved(name)
-        path = re.sub(r"\.(?:js|ts|mjs|tsx|jsx)(?=\.)", "", resolved)
-        short = ".".join(re.split(r"[./]", path)[-2:])
-        return self._outside.get(short, UNKNOWN)
+        return self._outside(self.resolved(name))
 
     def _list(self, start: int, end: int) -> list[Any]:
         return [lit.text for lit in self._source.literals if start <= lit.start < end]

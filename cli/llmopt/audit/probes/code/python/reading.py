@@ -11,8 +11,10 @@ from typing import Any, Literal
 from llmopt.audit.probes.code.module import (
     Assignment,
     Choice,
+    Defined,
     Function,
     Invocation,
+    Lookup,
     Module,
     Name,
     Part,
@@ -20,7 +22,7 @@ from llmopt.audit.probes.code.module import (
 from llmopt.audit.probes.code.python.arguments import Arguments
 from llmopt.audit.probes.code.python.scope import Scope, loop_kind
 from llmopt.audit.probes.code.python.texts import Texts
-from llmopt.audit.probes.code.python.values import Constants, Parsed, Values, dotted
+from llmopt.audit.probes.code.python.values import Parsed, Values, dotted
 
 _TELLING = re.compile(r"(?:^|\.)(?:print|log|debug|info|warning|error|exception)$")
 """What shows a part of a text to a person throws nothing away."""
@@ -36,8 +38,8 @@ def parse(text: str) -> Parsed | None:
         return None
 
 
-def read_python(file: str, parsed: Parsed, outside: Constants) -> Module:
-    """Read a file's syntax tree; `outside` are the shared literals of the project.
+def read_python(file: str, parsed: Parsed, outside: Lookup, defined: Defined) -> Module:
+    """Read a file's syntax tree; `outside` knows the literals of other files.
 
     Raises:
         RecursionError: an expression nests too deep.
@@ -56,6 +58,7 @@ def read_python(file: str, parsed: Parsed, outside: Constants) -> Module:
         choices=tuple(reader.choices),
         functions=tuple(reader.functions),
         constants=constants,
+        defined=defined,
     )
 
 

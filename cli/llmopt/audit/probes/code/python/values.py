@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llmopt.audit.probes.code.module import UNKNOWN
+from llmopt.audit.probes.code.module import UNKNOWN, Lookup, nothing
 
 Constants = Mapping[str, Any]
 SLOT = " "
@@ -35,11 +35,9 @@ def dotted(node: ast.expr, aliases: Mapping[str, str]) -> str:
 
 
 class Values:
-    """Reads expressions; `constants` are those in reach, `outside` those of other files."""
+    """Reads expressions; `constants` are those in reach, `outside` knows those of other files."""
 
-    def __init__(
-        self, aliases: Mapping[str, str], constants: Constants, outside: Constants
-    ) -> None:
+    def __init__(self, aliases: Mapping[str, str], constants: Constants, outside: Lookup) -> None:
         self.aliases = aliases
         self._constants = constants
         self._outside = outside
@@ -145,11 +143,7 @@ class Values:
         parts = name.split(".")
         if parts[0] in {"self", "cls"}:
             return self._constants.get(".".join(parts[1:]), UNKNOWN)
-        short = ".".join(parts[-2:]).replace("()", "")
-        for key in (short, short.lower()):
-            if len(parts) > 1 and key in self._outside:
-                return self._outside[key]
-        return UNKNOWN
+        return self._outside(name) if len(parts) > 1 else UNKNOWN
 
 
 def _converted(name: str, value: Any) -> Any:  # noqa: ANN401
@@ -182,7 +176,7 @@ class Parsed:
                     self.aliases[item.asname or item.name] = full
         self.modules = frozenset(modules)
 
-    def literals(self, outside: Constants) -> dict[str, Any]:
+    def literals(self, outside: Lookup) -> dict[str, Any]:
         """Return a file's literals by name: those of the module, of classes, and of functions.
 
         What is assigned twice with different values is left out, as nobody can tell which holds.
@@ -261,7 +255,7 @@ def _assigned(node: ast.AST, values: Values) -> list[tuple[str, Any]]:
 def shared_literals(file: str, parsed: Parsed, literals: Constants) -> dict[str, Any]:
     """Return a file's constants as other files name them: `config.MODEL`, `settings.model`."""
     module = file.rpartition("/")[2].removesuffix(".py")
-    shared = _constructed(parsed, Values(parsed.aliases, literals, {}))
+    shared = _constructed(parsed, Values(parsed.aliases, literals, nothing))
     for node in parsed.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
