@@ -132,10 +132,6 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
         code = app(
             list(arguments) or ["--help"], prog_name="llmopt", obj=terminal, standalone_mode=False
         )
-    except BrokenPipeError:
-        # Whoever read our output has gone; keep Python from complaining when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Interrupted as stopped:
         _tell(stopped, terminal, form=form)
         return INTERRUPTED

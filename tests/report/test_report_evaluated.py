@@ -19,6 +19,7 @@ from llmopt.decide.result import Result
 from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.formats import EVALUATION
 from llmopt.report.gated import headline
+from llmopt.report.markdown import MARKS
 from llmopt.report.targets import CI
 from llmopt.store.kept_run import StoredFailure
 
@@ -82,7 +83,12 @@ def test_an_evaluation_with_its_gate_says_the_same_in_every_format(
     assert (sum(red) > 0) == (code != 0)
     (run,) = json.loads(EVALUATION.text("sarif", result))["runs"]
     assert run["invocations"][0]["exitCode"] == code
-    assert ("::error " in EVALUATION.text("github", result)) == (code == 1)
+    assert ("::error " in EVALUATION.text("github", result)) == (code in (1, 2))
+    document = json.loads(EVALUATION.text("json", result))
+    assert (document["exit_code"], document["outcome"]) == (code, seen.outcome)
+    opening = EVALUATION.text("markdown", result).partition("\n")[0]
+    assert MARKS[seen.outcome] in opening
+    assert MARKS[seen.outcome] in EVALUATION.text("github-comment", result)
     for name in ("markdown", "github-comment", "html"):
         assert headline(report)[:20] in EVALUATION.text(name, result), name
 

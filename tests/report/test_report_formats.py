@@ -245,7 +245,8 @@ def test_failures_are_listed_and_counted() -> None:
 def test_the_json_document_has_the_contract_s_keys() -> None:
     document = json.loads(as_json(a_result()))
     assert set(document) == {
-        "schema_version", "run", "candidates", "totals", "gates", "gate", "findings", "errors"
+        "schema_version", "run", "candidates", "outcome", "exit_code", "totals", "gates", "gate",
+        "findings", "errors",
     }  # fmt: skip
     assert {"id", "status", "started_at", "seed"} <= set(document["run"])
     assert {

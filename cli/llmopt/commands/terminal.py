@@ -44,10 +44,19 @@ class Terminal:
 
     def data(self, text: str) -> None:
         """Write what the command was asked for."""
-        self.out.write(text)
-        self.out.flush()
+        _write(self.out, text)
 
     def say(self, text: str) -> None:
         """Write what a person may want to know besides."""
-        self.err.write(text + "\n")
-        self.err.flush()
+        _write(self.err, text + "\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write to a reader who may have gone: what the command came to does not hang on that."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # for what comes after, and what Python still holds
+        os.close(nowhere)

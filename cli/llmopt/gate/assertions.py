@@ -58,11 +58,15 @@ class Asserted:
 
 
 class _Trial(NamedTuple):
-    """A candidate's worst trial of a case, by measure; NaN is unknown."""
+    """A candidate's worst trial of a case, by measure: the largest known, or NaN.
+
+    Of a measure in `silent`, not every trial is known.
+    """
 
     candidate: Candidate
     case: Case
     values: Mapping[Measure, float]
+    silent: frozenset[Measure] = frozenset()
 
 
 def assert_offline(suite: Suite, models: Sequence[Model], *, severity: Severity) -> Asserted:
@@ -104,14 +108,14 @@ def _tried(suite: Suite, tables: Iterable[Outcomes]) -> Iterator[_Trial]:
         for index, own in rows.items():
             case = suite.cases[prompt][index]
             if case.limits:
-                values = {m: _worst([values[row] for row in own]) for m, values in columns.items()}
-                yield _Trial(table.candidate, case, values)
+                seen = {m: [values[row] for row in own] for m, values in columns.items()}
+                worst = {m: max(_known(values), default=math.nan) for m, values in seen.items()}
+                silent = frozenset(m for m, values in seen.items() if any(map(math.isnan, values)))
+                yield _Trial(table.candidate, case, worst, silent)
 
 
-def _worst(values: Sequence[float]) -> float:
-    """Return the largest; unknown where any of them is and none is known to be larger."""
-    known = [value for value in values if not math.isnan(value)]
-    return max(known) if len(known) == len(values) else math.nan
+def _known(values: Iterable[float]) -> Iterator[float]:
+    return (value for value in values if not math.isnan(value))
 
 
 def _asserted(trials: Iterable[_Trial], names: Sequence[LimitName], severity: Severity) -> Asserted:
@@ -124,11 +128,12 @@ def _asserted(trials: Iterable[_Trial], names: Sequence[LimitName], severity: Se
             if limit is None:
                 continue
             held += 1
-            value = trial.values[KINDS[name].measure]
-            if math.isnan(value):
-                unknown.setdefault((trial.candidate, name), []).append(trial.case)
-            elif value > limit and not math.isclose(value, limit):
+            measure = KINDS[name].measure
+            value = trial.values[measure]
+            if value > limit and not math.isclose(value, limit):
                 findings.append(_finding(trial, name, value, limit, severity))
+            elif measure in trial.silent:
+                unknown.setdefault((trial.candidate, name), []).append(trial.case)
     rows = (_unknown(candidate, name, cases) for (candidate, name), cases in unknown.items())
     return Asserted(held, tuple(findings), tuple(rows))
 
@@ -146,7 +151,7 @@ def _finding(
         rule=BY_NAME[kind.rule],
         severity=severity,
         message=f"case {trial.case.id}: {trial.candidate} {kind.says} "
-        f"{_written(name, value)}, at most {_written(name, limit)} allowed",
+        f"{_written(name, value)}, {_written(name, limit)} allowed",
         key="/".join((*trial.candidate, trial.case.id)),
         place=trial.case.place,
     )
@@ -157,7 +162,7 @@ def _written(name: LimitName, value: float) -> str:
         return numbers.dollars(value)
     if name == "max_latency_ms":
         return numbers.milliseconds(value)
-    return f"{numbers.tokens(value).removesuffix('.0')} tokens"
+    return f"{numbers.tokens(value).removesuffix('.0')} token{'' if value == 1 else 's'}"
 
 
 def _unknown(candidate: Candidate, name: LimitName, cases: Sequence[Case]) -> GateRow:

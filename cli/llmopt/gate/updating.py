@@ -101,7 +101,8 @@ def _largest(update: Update) -> str:
     gone = f"; gone: {', '.join(map(str, update.removed[:3]))}" if update.removed else ""
     moved = [pair for pair in update.changed if _growth(*pair)]
     if not moved:
-        return f"input tokens: {'unchanged' if update.before else 'counted'}{gone}"
+        common = len(update.after.entries) > len(update.added)
+        return f"input tokens: {'unchanged' if common else 'counted'}{gone}"
     before, after = moved[0]
     return (
         f"input tokens: {after.candidate} "

@@ -47,9 +47,8 @@ def as_markdown(plan: Forecast) -> str:
     """Write a plan for a pull request."""
     cells = [[str(one.candidate), *_cells(one)] for one in plan.outlays]
     table = rows.as_markdown(("candidate", *COLUMNS), cells)
-    lines = [f"- {line}" for line in sums(plan)]
-    notes = [f"- {line}" for line in (*_shows(plan), *notes_of(plan))]
-    return "\n".join([*lines, "", table, *notes, ""])
+    notes = rows.bullets((*_shows(plan), *notes_of(plan)))
+    return "\n".join([*rows.bullets(sums(plan)), "", table, *notes, ""])
 
 
 def as_csv(plan: Forecast) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from llmopt import numbers
@@ -15,7 +16,7 @@ from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.gated import checked_gate
 from llmopt.report.headline import headlines
 from llmopt.report.html import as_html
-from llmopt.report.markdown import as_section, escape
+from llmopt.report.markdown import as_section, escape, row
 from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.records import candidate, document
 from llmopt.report.rows import line
@@ -70,15 +71,19 @@ _MARKDOWN_COLUMNS = (
 
 def as_markdown(result: Result) -> str:
     """Write the verdicts, then one table per prompt, for pull requests and wikis."""
-    lines = [f"- {sentence}" for sentence in headlines(result)]
+    lines = rows.bullets(headlines(result))
     if result.gate:
-        lines = [as_section(checked_gate(result.gate)), *lines]
+        whole = checked_evaluation(result)
+        held = replace(
+            checked_gate(result.gate), headline=whole.headline, outcome=whole.outcome
+        )  # failed trials leave a run open whose limits hold
+        lines = [as_section(held), *lines]
     for prompt, found in by_prompt(result.candidates):
-        lines += ["", f"### {heading(result, prompt, found)}", ""]
+        lines += ["", f"### {escape(heading(result, prompt, found))}", ""]
         lines += [line(_MARKDOWN_COLUMNS), line(["---"] * 3 + ["---:"] * 10)]
-        lines += [line(_markdown_cells(result, figures)) for figures in found]
+        lines += [row(_markdown_cells(result, figures)) for figures in found]
         lines += _robustness(result, prompt, found)
-    lines += ["", *_failed(result), *footnotes(result), ""]
+    lines += ["", *_failed(result), *map(escape, footnotes(result)), ""]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -91,11 +96,13 @@ def _failed(result: Result) -> Iterator[str]:
 
 
 def _markdown_cells(result: Result, figures: Figures) -> list[str]:
+    """Return a candidate's cells, escaped."""
     ci, exact = figures.accuracy_ci, figures.tokens_exact
     verdict = result.verdicts.get(figures.candidate)
+    variant = escape(figures.candidate.variant)
     return [
-        f"**{figures.candidate.variant}**" if figures.pareto else figures.candidate.variant,
-        figures.candidate.model,
+        f"**{variant}**" if figures.pareto else variant,
+        escape(figures.candidate.model),
         verdict.decision if verdict else "",
         "" if figures.is_baseline else numbers.change(_minus(figures.token_saving)),
         numbers.percent(figures.avg_accuracy, digits=1),
@@ -117,8 +124,7 @@ def _robustness(result: Result, prompt: str, figures: Sequence[Figures]) -> list
         return []
     head = [line(robustness.LONG_COLUMNS), line(["---"] * 3 + ["---:"] * 5 + ["---"])]
     body = [line(row) for row in robustness.long_rows(result, figures)]
-    said = [f"- {sentence}" for sentence in found]
-    return ["", f"### {prompt}: robustness", "", *said, "", *head, *body]
+    return ["", f"### {escape(prompt)}: robustness", "", *rows.bullets(found), "", *head, *body]
 
 
 def _minus(share: float | None) -> float | None:

@@ -26,6 +26,8 @@ SUMMARY_LIMIT = 1000 * 1024
 def as_annotations(checked: Checked) -> str:
     """Write the headline, then workflow commands: ten of each severity, then how many are left."""
     lines = [_harmless(checked.headline)]
+    if checked.outcome == "nothing":  # no finding says why the step is red
+        lines = [f"::error title=llmopt::{_data(checked.headline)}"]
     for severity in WORST_FIRST:
         found = [one for one in checked.findings if one.severity == severity]
         lines += [_annotation(one, checked) for one in found[:SHOWN]]

@@ -105,7 +105,7 @@ def as_markdown(found: ModelList) -> str:
     """Write the models for a wiki or a pull request."""
     cells = [[one.model.name, *_cells(one)] for one in found.models]
     table = rows.as_markdown(("model", *COLUMNS), cells)
-    return "\n".join([table, *(f"- {line}" for line in _details(found)), ""])
+    return "\n".join([table, *rows.bullets(_details(found)), ""])
 
 
 def as_csv(found: ModelList) -> str:

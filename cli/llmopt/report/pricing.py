@@ -109,7 +109,7 @@ def as_markdown(prices: PriceList) -> str:
     """Write the rates for a wiki or a pull request."""
     cells = [[quote.name, *_cells(quote)] for quote in prices.quotes]
     table = rows.as_markdown(("model", *COLUMNS), cells)
-    return "\n".join([_head(prices), "", table, *(f"- {note}" for note in notes_of(prices)), ""])
+    return "\n".join([_head(prices), "", table, *rows.bullets(notes_of(prices)), ""])
 
 
 def notes_of(prices: PriceList) -> Iterator[str]:

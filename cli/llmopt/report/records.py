@@ -10,6 +10,7 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.report import robustness
+from llmopt.report.evaluated import checked_evaluation
 from llmopt.report.gate_records import finding_record, found_of, gate_record, gate_verdict
 
 SCHEMA_VERSION = 1
@@ -18,6 +19,7 @@ SCHEMA_VERSION = 1
 def document(result: Result) -> dict[str, Any]:
     """Return a run as the JSON document that outside tools rely on."""
     run = result.run
+    whole = checked_evaluation(result)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": {
@@ -39,6 +41,8 @@ def document(result: Result) -> dict[str, Any]:
             }
             for figures in result.candidates
         ],
+        "outcome": whole.outcome,
+        "exit_code": whole.exit_code,
         "totals": totals(result),
         "gates": [gate_record(row) for row in result.gate.rows] if result.gate else [],
         "gate": gate_verdict(result.gate) if result.gate else None,

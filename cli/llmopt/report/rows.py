@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from llmopt.report.markdown import escape
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d[\d.]*\s*(?:%|pt|ms|s)?$)")
+"""What a spreadsheet begins to compute at; figures and limits with a sign are none of it."""
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Write one line a row under its columns' names; None is an empty field."""
+    """Write one line a row under its columns' names; None is an empty field.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def as_markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
@@ -24,5 +37,10 @@ def as_markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], *, texts:
 
 
 def line(cells: Sequence[str]) -> str:
-    """Write one row of a table, what would end a cell escaped."""
-    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+    """Write one row of a table; its cells are shown as they stand."""
+    return f"| {' | '.join(map(escape, cells))} |"
+
+
+def bullets(sentences: Iterable[str]) -> list[str]:
+    """Write a list; its sentences are shown as they stand."""
+    return [f"- {escape(sentence)}" for sentence in sentences]
