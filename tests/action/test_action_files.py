@@ -177,6 +177,14 @@ def test_arguments_are_split_and_nothing_in_them_is_run(
     assert not (runner.root / "gone").exists()
 
 
+def test_arguments_that_cannot_be_split_run_nothing(runner: Runner) -> None:
+    runner.program("llmopt", "")
+    ran = runner.run("Compare", AGAINST="", ARGS='--max-input-tokens 900 "--input-tokens +0%')
+    assert (ran.code, ran.calls) == (2, [])
+    assert "::error title=llmopt::args: a quotation mark is not closed" in ran.out
+    assert (runner.root / "output").read_text() == "exit-code=2\n"
+
+
 def git(folder: Path, *arguments: str) -> str:
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
     done = subprocess.run(
@@ -208,6 +216,19 @@ def test_the_base_of_a_shallow_checkout_is_fetched(
     checkout, base = shallow
     runner.program("llmopt", 'git cat-file -e "$7^{commit}"')
     ran = runner.run("Compare", folder=checkout, AGAINST=base, ARGS="")
+    assert ran.code == 0, ran.out
+    assert ran.calls[0][6:] == ["--against", base]
+
+
+@pytest.mark.parametrize("name", ["other", "origin/other", "v1"])
+def test_a_branch_or_a_tag_that_a_shallow_checkout_lacks_is_fetched(
+    runner: Runner, shallow: tuple[Path, str], name: str
+) -> None:
+    checkout, base = shallow
+    git(runner.root / "origin", "branch", "other", base)
+    git(runner.root / "origin", "tag", "v1", base)
+    runner.program("llmopt", 'git cat-file -e "$7^{commit}"')
+    ran = runner.run("Compare", folder=checkout, AGAINST=name, ARGS="")
     assert ran.code == 0, ran.out
     assert ran.calls[0][6:] == ["--against", base]
 

@@ -25,7 +25,7 @@ def test_a_reply_from_the_cache_is_held_with_the_figures_it_was_bought_with(
     empty_project: Project,
 ) -> None:
     with serving() as server:
-        server.script(*(Reply(chat_completion("a")) for _ in range(3)))
+        server.script(*(Reply(body=chat_completion("a")) for _ in range(3)))
         empty_project.write(
             "llmopt.yaml",
             f"""\
