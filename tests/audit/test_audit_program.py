@@ -125,3 +125,17 @@ def test_a_model_is_read_through_the_index_of_a_workspace_package(tmp_path: Path
             """,
     }
     assert results_of(tmp_path, files)["ARC101"].outcome == "fail"
+
+
+@pytest.mark.parametrize("code", ["ARC101", "ARC103", "ARC303", "MON203"])
+def test_a_model_that_cannot_be_read_may_be_any(tmp_path: Path, code: str) -> None:
+    found = results_of(tmp_path, {"ask.py": ASKING.format(imports="import sys", model="sys.argv")})
+    assert found[code].outcome == "manual"
+
+
+def test_a_small_model_beside_one_that_cannot_be_read_is_not_the_only_one(tmp_path: Path) -> None:
+    files = {
+        "ask.py": ASKING.format(imports="import sys", model="sys.argv"),
+        "tell.py": ASKING.format(imports="", model='"gpt-4.1-nano"'),
+    }
+    assert results_of(tmp_path, files)["ARC101"].outcome == "manual"

@@ -78,6 +78,18 @@ class Facts:
         return found
 
     @cached_property
+    def unread_models(self) -> tuple[Evidence, ...]:
+        """The calls whose model cannot be read: nobody can say that it is none of a kind.
+
+        A usage log names the models of all of them.
+        """
+        return tuple(
+            call.evidence("a call whose model cannot be read")
+            for call in self.code.calls
+            if call.model is None and not self.usage
+        )
+
+    @cached_property
     def large_models(self) -> Mapping[str, Evidence]:
         return {name: e for name, e in self.models.items() if size_of(name) == "large"}
 

@@ -23,11 +23,12 @@ def _smaller_first(facts: Facts) -> Judgement:
     ]
     if runs or compared:
         return passed([*runs, *compared], "a small model was evaluated")
-    if len(facts.small_models) == len(facts.models):
+    if len(facts.small_models) == len(facts.models) and not facts.unread_models:
         return passed(facts.small_models.values(), "only small models are in use")
     if facts.large_models:
         return failed(facts.large_models.values(), "no evaluation of a small model is seen")
-    return manual("the size of the models in use is not known", facts.models.values())
+    unknown = [e for name, e in facts.models.items() if name not in facts.small_models]
+    return manual("the size of a model in use is not known", [*unknown, *facts.unread_models])
 
 
 def _unnamed(facts: Facts) -> Judgement:
@@ -96,7 +97,7 @@ def _cascade(facts: Facts) -> Judgement:
     if routing:
         return passed(routing, "requests are routed by difficulty")
     if not facts.large_models:
-        return inapplicable("no large model is in use")
+        return without_large(facts)
     large = facts.usage.large
     if large:
         easy = sum(record.easy for record in large)
@@ -113,6 +114,15 @@ def _cascade(facts: Facts) -> Judgement:
         "easy",
         facts.large_models.values(),
     )
+
+
+def without_large(facts: Facts) -> Judgement:
+    """Judge what only concerns large models, where none is known to be in use."""
+    if facts.unread_models:
+        return manual(
+            "the model's name would show whether a large one is in use", facts.unread_models
+        )
+    return inapplicable("no large model is in use")
 
 
 def _difficulty(facts: Facts) -> list[Evidence]:
@@ -158,7 +168,7 @@ GOAL = Goal(
                 "its candidates; or a promptfoo configuration names a small model beside another."
             ),
             fails="A large model is in use and no evaluation of a small one is seen.",
-            manual="There is a call, but no model in use can be told small or large.",
+            manual="No model in use is known to be large, and that of a call cannot be told.",
             not_applicable="No call, llmopt model or usage record names a model.",
             saving=(
                 "The spend on large models in the usage log or by traffic, less what the same "
@@ -220,7 +230,10 @@ GOAL = Goal(
                 "usage log are easy (at most 500 tokens in and 64 out), or a run shows a small "
                 "model right on half the cases or more, yet less often than the large one."
             ),
-            manual="A large model is in use, and neither usage log nor runs show difficulty.",
+            manual=(
+                "A large model is in use, and neither usage log nor runs show difficulty; or the "
+                "model of a call cannot be read."
+            ),
             not_applicable=(
                 "No model in use is large; or the usage log shows fewer than 20 % easy requests."
             ),

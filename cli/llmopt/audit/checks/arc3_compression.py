@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from llmopt.audit import money
 from llmopt.audit.check import ARCHITECTURE, Check, Goal
+from llmopt.audit.checks.arc1_model import without_large
 from llmopt.audit.facts import Facts
 from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
 from llmopt.audit.models import DISTILLED, PRUNED, billions
@@ -48,7 +49,7 @@ def _distilled(facts: Facts) -> Judgement:
     if named or seen:
         return passed([*named, *seen], "a distilled or fine-tuned model is seen")
     if not facts.large_models:
-        return inapplicable("no large model is in use")
+        return without_large(facts)
     volume = _volume(facts)
     if volume is None:
         return manual("a usage log or traffic would show the volume", facts.large_models.values())
@@ -140,7 +141,10 @@ GOAL = Goal(
                 "or a fine-tuning job or distilabel is seen in application code."
             ),
             fails="A large model has a volume of 1,000,000 calls a month or more.",
-            manual="A large model is in use, and no volume is known.",
+            manual=(
+                "A large model is in use, and no volume is known; or the model of a call cannot be "
+                "read."
+            ),
             not_applicable=(
                 "No large model is in use, or the volume is known and below 1,000,000 a month."
             ),

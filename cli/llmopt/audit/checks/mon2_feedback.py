@@ -47,6 +47,8 @@ def _tested(facts: Facts) -> Judgement:
 
 
 def _models(facts: Facts) -> Judgement:
+    if not facts.models and facts.unread_models:
+        return manual("the model's name would show whether it is current", facts.unread_models)
     if not facts.models:
         return inapplicable("no model in use is named")
     old = [e for name, e in facts.models.items() if SUPERSEDED.match(name)]
@@ -129,8 +131,10 @@ GOAL = Goal(
                 "claude-instant, claude-3 and 3.5, gemini-pro, gemini-1.0 and 1.5, palm, llama-2, "
                 "mistral-7b-instruct-v0.1 and v0.2, command and command-light."
             ),
-            manual="No superseded model is in use, and no recent run compares models.",
-            not_applicable="No model in use is named.",
+            manual=(
+                "No superseded model is known to be in use, and no recent run compares models."
+            ),
+            not_applicable="No model in use is named, and no call is seen.",
             saving=None,
             remedy="Evaluate the successor: newer small models often do what older large ones did.",
             snippet="llmopt eval --model openai/gpt-5-mini --model openai/gpt-4-turbo",
