@@ -286,6 +286,13 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     assert there - listed == {"index.md"}
 
 
+def test_the_readme_and_the_index_lead_to_every_guide() -> None:
+    readme = (pages.DOCS.parent / "README.md").read_text(encoding="utf-8")
+    for guide in sorted((pages.DOCS / "guides").glob("*.md")):
+        assert f"(docs/guides/{guide.name})" in readme
+        assert f"(guides/{guide.name})" in pages.page("index.md")
+
+
 def test_lines_are_short_outside_tables_and_blocks() -> None:
     for name in pages.names():
         text = re.sub(r"^```.*?^```$", "", pages.page(name), flags=re.MULTILINE | re.DOTALL)
