@@ -29,6 +29,28 @@ def test_a_sound_project_is_ok_and_ends_with_0(project: Project) -> None:
     assert "not there yet" in lines["runs"][0][1]
 
 
+def test_the_baseline_is_read_and_what_is_wrong_with_it_is_told(project: Project) -> None:
+    assert "not there yet" in told(project)["baseline"][0][1]
+    assert project.llmopt("baseline", "update").code == 0
+    status, message = told(project)["baseline"][0]
+    assert status == "ok"
+    assert message.endswith("llmopt.baseline.json: candidates: 2")
+    project.write("llmopt.baseline.json", "<<<<<<< ours\n{}\n")
+    assert told(project, code=2)["baseline"] == [
+        ("error", "llmopt.baseline.json:1:1: a merge conflict stands in this file")
+    ]
+    (project.root / "llmopt.baseline.json").unlink()
+    (project.root / "llmopt.baseline.json").mkdir()
+    assert "not a regular file" in told(project, code=2)["baseline"][0][1]
+
+
+def test_without_git_it_is_git_that_is_missed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(project.root))
+    assert told(project)["git"] == [("warning", "git is not installed, or not in PATH")]
+
+
 def test_looking_makes_no_files(project: Project) -> None:
     project.llmopt("doctor")
     assert sorted(path.name for path in project.root.iterdir()) == ["prompts", "testcases"]

@@ -7,10 +7,25 @@ from typing import Any
 
 import pytest
 from tests.conftest import Project
+from typer.main import get_command
+
+from llmopt.commands.eval import app
+from llmopt.commands.limits import NAMES
+from llmopt.files.limits import KINDS
 
 PROMPT = 'prompt: mood\nvariants: {one: {user: "Mood of: {{ text }}"}}\n'
 CHANGED = PROMPT.replace("Mood of", "Sentiment of")
 N = 200
+
+
+TIGHT = {
+    **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "cost"), "-90%"),
+    **dict.fromkeys(("latency", "latency_p50", "latency_p95"), "-90%"),
+    **dict.fromkeys(("max_input_tokens", "max_output_tokens", "max_total_tokens"), "1"),
+    "accuracy": "-0pt",
+    "max_latency_p95": "1ms",
+    "min_accuracy": "100%",
+}
 
 
 def cases(count: int = N, limits: str = "") -> str:
@@ -285,6 +300,23 @@ def test_prices_alone_do_not_fail_the_cost_of_a_run(empty_project: Project) -> N
     shutil.rmtree(project.root / ".llmopt")
     code, document = gates(project, "{cost: +20%}")
     assert (code, status(document, "cost")) == (0, "pass")
+
+
+def test_every_limit_is_a_flag_but_the_one_whose_name_a_budget_has() -> None:
+    assert set(NAMES) == KINDS.keys() - {"max_cost"}
+    flags = {parameter.name for parameter in get_command(app).params}
+    assert set(NAMES) <= flags
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_limit_given_as_a_flag_holds_as_it_does_in_the_file(recorded: Project, name: str) -> None:
+    code, document = gates(recorded, "{max_cost: 1}", f"--{name.replace('_', '-')}", TIGHT[name])
+    row = next(row for row in document["gates"] if row["name"] == name)
+    assert row["limit"] == TIGHT[name]
+    assert (code, row["status"]) in {(1, "fail"), (3, "undecided")}
+    alone = recorded.llmopt("eval", f"--{name.replace('_', '-')}", TIGHT[name])
+    assert alone.code == 2
+    assert "says how --gate decides" in alone.err
 
 
 def test_a_least_accuracy_may_be_a_flag(recorded: Project) -> None:

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shutil import which
 from typing import Literal
 
 from llmopt import numbers
+from llmopt.api.gate import baseline_path
 from llmopt.api.project import STORE_FILE, check, store_path
 from llmopt.domain import Model, Suite
-from llmopt.errors import LlmoptError, MissingError, StoreError
+from llmopt.errors import InputError, LlmoptError, MissingError, StoreError
 from llmopt.evaluate.snapshot import PACKAGES, git_state
 from llmopt.files.loading import CONFIG_NAME, find_root
+from llmopt.gate.baseline_file import read_baseline
 from llmopt.prices.table import table_date
 from llmopt.providers import registry
 from llmopt.store.cache import CACHE_FILE
@@ -72,6 +75,7 @@ def examine(
         for problem in problems[:SHOWN_PROBLEMS]
     ]
     lines += [_model(model, root, environ) for model in _models(suite)]
+    lines += _baseline(suite)
     lines += _stores(root, environ)
     lines.append(_git(root))
     return (*lines, *(_screen(screen) if screen else ()))
@@ -177,6 +181,21 @@ def _model(model: Model, root: Path, environ: Mapping[str, str]) -> Line:
     return Line(area, "ok", f"{model.name}: {key}, at {endpoint.shown}")
 
 
+def _baseline(suite: Suite) -> Iterator[Line]:
+    """Say whether `llmopt gate` could read what it holds the project against."""
+    path, area = baseline_path(suite), "baseline"
+    try:
+        found = read_baseline(path, suite.root)
+    except MissingError:
+        hint = "`llmopt baseline update` makes one; `llmopt gate` needs it, or --against"
+        yield Line(area, "ok", f"{path}: not there yet", hint)
+    except InputError as error:
+        for problem in error.problems[:SHOWN_PROBLEMS]:
+            yield Line(area, "error", f"{problem.where}: {problem.message}", problem.hint)
+    else:
+        yield Line(area, "ok", f"{path}: candidates: {numbers.count(len(found.entries))}")
+
+
 def _stores(root: Path, environ: Mapping[str, str]) -> Iterator[Line]:
     from llmopt.store.cache import ResponseCache
 
@@ -213,7 +232,8 @@ def _git(root: Path) -> Line:
     state = git_state(root)
     if state is None:
         hint = "runs then keep no commit, and `llmopt gate --against` has nothing to compare"
-        return Line("git", "warning", "no commit here, or no git", hint)
+        missing = "no commit here" if which("git") else "git is not installed, or not in PATH"
+        return Line("git", "warning", missing, hint)
     dirty = ", files differ from it" if state["dirty"] else ", nothing changed since"
     return Line("git", "ok", f"commit {state['commit'][:12]}{dirty}")
 

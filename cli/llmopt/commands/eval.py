@@ -80,7 +80,7 @@ def _refuse_without_effect(context: typer.Context) -> None:
         )
     if "every" in given and "until_decided" not in given:
         raise UsageError("--all says when --until-decided stops", hint="give both, or neither")
-    for name in ("baseline", "undecided", "min_accuracy"):
+    for name in ("baseline", "undecided", *limits.NAMES):
         if name in given and "gate" not in given:
             raise UsageError(f"{given[name]} says how --gate decides", hint="give both, or neither")
     if context.params["watch"]:
@@ -180,9 +180,24 @@ def evaluate(
         typer.Option("--record", metavar="FILE", help="Also write every reply as JSON lines."),
     ] = None,
     gate: Annotated[
-        bool, typer.Option("--gate", help="Fail where the baseline's limits do not hold.")
+        bool,
+        typer.Option(
+            "--gate", help="Fail where a LIMIT, given here or under `gates:`, does not hold."
+        ),
     ] = False,
     baseline: flags.Baseline = None,
+    input_tokens: limits.InputTokens = None,
+    output_tokens: limits.OutputTokens = None,
+    total_tokens: limits.TotalTokens = None,
+    cost: limits.Cost = None,
+    accuracy: limits.Accuracy = None,
+    latency: limits.Latency = None,
+    latency_p50: limits.LatencyP50 = None,
+    latency_p95: limits.LatencyP95 = None,
+    max_input_tokens: limits.MaxInputTokens = None,
+    max_output_tokens: limits.MaxOutputTokens = None,
+    max_total_tokens: limits.MaxTotalTokens = None,
+    max_latency_p95: limits.MaxLatencyP95 = None,
     min_accuracy: limits.MinAccuracy = None,
     undecided: flags.OnUndecided = flags.Undecided.undecided,
     explain: flags.Explain = False,
@@ -260,7 +275,7 @@ def evaluate(
         record=record,
         gate=gate,
         baseline=baseline,
-        limits=limits.given_limits({"min_accuracy": min_accuracy}),
+        limits=limits.given_limits(context.params),
         undecided=undecided.value,
         explain=explain,
         format=format,

@@ -52,8 +52,7 @@ def gate(
     terminal: Terminal = context.obj
     if against is not None and baseline is not None:
         raise UsageError("--against and --baseline both say what to compare with", hint="give one")
-    given = {"input_tokens": input_tokens, "cost": cost, "max_input_tokens": max_input_tokens}
-    asked = limits.given_limits(given)
+    asked = limits.given_limits(context.params)
     check_outputs(output or (), GATE)
     loaded = check(Path.cwd(), config=config)
     suite = sound(loaded)
