@@ -131,6 +131,23 @@ def test_nothing_in_common_decides_nothing() -> None:
     assert short.accuracy_delta is None
 
 
+def test_what_shares_no_case_with_its_baseline_is_not_called_dearer() -> None:
+    base, short = table(BASE, [1.0, math.nan], cost=0.02), table(SHORT, [math.nan, 1.0], cost=0.01)
+    for failed, row in ((base, 1), (short, 0)):
+        failed.cost[row] = failed.input_tokens[row] = failed.output_tokens[row] = math.nan
+    _, found = judge(base, short)
+    assert (found.decision, found.reason) == ("inconclusive", "no pairs")
+    assert (found.cost_saving, found.token_saving) == (None, None)
+
+
+def test_nothing_is_adopted_as_cheaper_of_which_no_price_and_no_tokens_are_known() -> None:
+    base, short = (table(one, [1.0] * 400, cost=math.nan) for one in (BASE, SHORT))
+    _, found = judge(base, short)
+    assert (found.decision, found.reason) == ("inconclusive", "saving unknown")
+    assert found.p_worse is not None
+    assert found.p_worse < 0.05
+
+
 def test_the_cases_of_a_cluster_count_once() -> None:
     right = [1.0] * 400
     alone = judge(table(BASE, right, cost=0.02), table(SHORT, right, cost=0.01))[1]
@@ -140,6 +157,7 @@ def test_the_cases_of_a_cluster_count_once() -> None:
     )[1]
     assert alone.decision == "adopt"
     assert clustered.decision == "inconclusive"
+    assert (alone.units_used, clustered.units_used) == (400, 20)
 
 
 def test_many_candidates_make_each_one_harder_to_prove() -> None:

@@ -150,6 +150,15 @@ def test_a_verdict_says_on_how_few_cases_it_stands_where_trials_failed() -> None
     assert "[−1.8, +0.7] on the 50 of 200 cases that both answered, non-inferior" in text
 
 
+def test_what_may_not_be_cheaper_is_said_to_be_so() -> None:
+    unknown = a_verdict(
+        decision="inconclusive", reason="saving unknown", cost_saving=None, token_saving=None
+    )
+    text = next(headlines(a_result(verdicts={SHORT: unknown})))
+    assert text.startswith("Not decided: mood/short: saving unknown, accuracy −0.5 points")
+    assert "not worse by 2 points on traffic like this suite, but perhaps not cheaper." in text
+
+
 def test_averages_over_different_cases_are_said_to_be_so() -> None:
     notes = footnotes(a_result(some_figures(LONG, cases=200), short_figures(cases=2)))
     assert any("different numbers of cases: short 2, long 200." in note for note in notes)

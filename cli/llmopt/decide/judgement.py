@@ -47,6 +47,7 @@ Reason = Literal[
     "no pairs",
     "ladder",
     "not needed",
+    "saving unknown",
 ]
 Target = Literal["suite", "traffic"]
 Unit = Literal["case", "cluster"]

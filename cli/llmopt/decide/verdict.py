@@ -29,7 +29,8 @@ class Verdict:
     baseline's. `p_worse` is the adjusted p-value of "worse by the margin or more"
     (small: proven not to be), `p_different` McNemar's of "equally accurate",
     `cases_needed` about how many more of the `unit` would decide (cases, or clusters
-    where these count as one), None where none would or nobody can tell. `gains` and
+    where these count as one), None where none would or nobody can tell; `units_used` how
+    many of these the comparison stands on. `gains` and
     `losses` count the cases on which the candidate scored higher and lower; `rivals`
     candidates in `families` were compared with the same baseline; `stopped_by` is the
     step of the ladder that was not adopted, so that no later one was tested; `anytime`
@@ -46,6 +47,7 @@ class Verdict:
     cost_saving: float | None = None
     cases_used: int = 0
     cases_total: int = 0
+    units_used: int = 0
     cases_needed: int | None = None
     p_worse: float | None = None
     p_different: float | None = None
@@ -106,6 +108,7 @@ def verdicts(
                 rule=rule,
                 cases_used=int(pair.by_case.size),
                 cases_total=total,
+                units_used=int(pair.units.size),
                 rivals=len(rivals),
                 families=len(chains),
                 anytime=anytime,
@@ -138,12 +141,18 @@ def _priced(verdict: Verdict, own: Figures, baseline: Figures) -> Verdict:
     verdict = replace(verdict, token_saving=own.token_saving, cost_saving=own.cost_saving)
     if _dearer(own, baseline):
         return replace(verdict, decision="reject", reason="not cheaper", cases_needed=None)
+    if verdict.decision == "adopt" and own.cost_saving is None and own.token_saving is None:
+        return replace(verdict, decision="inconclusive", reason="saving unknown")
     return verdict
 
 
 def _dearer(own: Figures, baseline: Figures) -> bool:
-    """Compare in dollars where both are known and not both free, else in tokens."""
-    costs = own.cost_per_1k_calls, baseline.cost_per_1k_calls
-    if costs[0] is not None and costs[1] is not None and any(costs):
-        return own.cost_saving is None or own.cost_saving <= 0  # None: the baseline is free
+    """Compare in dollars where both are known and not both free, else in tokens.
+
+    Without a case that both answered neither saving is known, and nothing is dearer.
+    """
+    if own.cost_per_1k_calls and baseline.cost_per_1k_calls == 0:
+        return True
+    if own.cost_saving is not None:
+        return own.cost_saving <= 0
     return own.token_saving is not None and own.token_saving <= 0

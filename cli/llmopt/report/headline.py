@@ -31,6 +31,8 @@ def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
     text += _left_out(result, figures, verdict)
     if verdict.reason == "noninferior":
         text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
+    elif verdict.reason == "saving unknown":
+        text += f", not worse by {_points(verdict)} {_scope(verdict)}, but perhaps not cheaper"
     elif verdict.reason == "worse":
         text += f", worse than the {_points(verdict)} allowed"
     elif verdict.stopped_by and verdict.reason == "ladder":
@@ -64,7 +66,8 @@ def explanations(result: Result) -> Iterator[str]:
 
 def _evidence(verdict: Verdict) -> Iterator[str]:
     used, total = numbers.count(verdict.cases_used), numbers.count(verdict.cases_total)
-    yield f"both answered {used} of {total} cases"
+    clusters = f", {numbers.count(verdict.units_used)} clusters" * (verdict.unit == "cluster")
+    yield f"both answered {used} of {total} cases{clusters}"
     if verdict.accuracy_delta is None or verdict.accuracy_delta_ci is None:
         return
     equal = verdict.cases_used - verdict.gains - verdict.losses

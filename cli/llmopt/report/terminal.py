@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -38,7 +39,7 @@ def report(result: Result, *, width: int, color: bool) -> str:
     parts += [Text(note, style="dim") for note in footnotes(result, brief=True)]
     parts += [Text(line, style="red") for line in failures(result)]
     if result.details:
-        parts += [Text("\n" + paragraph) for paragraph in explanations(result)]
+        parts += [part for text in explanations(result) for part in _paragraph(text)]
         parts += [Text("\n" + paragraph) for paragraph in examples(result)]
     return to_text(Group(*parts), width=width, color=color)
 
@@ -78,6 +79,13 @@ def _cells(
         _dash(numbers.milliseconds(figures.latency_p50_ms)),
         "◆" if figures.pareto else "",
     )
+
+
+def _paragraph(text: str) -> Iterator[RenderableType]:
+    """Lay out a heading and its lines, what does not fit on one indented like it."""
+    head, *lines = text.split("\n")
+    yield Text("\n" + head)
+    yield from (Padding(Text(line.strip()), (0, 0, 0, 2), expand=False) for line in lines)
 
 
 def _robustness(
