@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from tests.audit.auditing import results_of, write
+from tests.audit.auditing import outcome, results_of, write
 
 from llmopt.audit.probes.code.imports import Imports, imported
 from llmopt.audit.probes.tree import walk
@@ -139,3 +140,154 @@ def test_a_small_model_beside_one_that_cannot_be_read_is_not_the_only_one(tmp_pa
         "tell.py": ASKING.format(imports="", model='"gpt-4.1-nano"'),
     }
     assert results_of(tmp_path, files)["ARC101"].outcome == "manual"
+
+
+GATEWAY = """
+    from openai import OpenAI
+
+    class Gateway:
+        def __init__(self):
+            self._client = OpenAI()
+
+        def ask(self, system: str, user: str) -> str:
+            return self._send(system, user)
+
+        def _send(self, system, user):
+            reply = self._client.chat.completions.create(
+                model="gpt-4.1-nano",
+                messages=[
+                    {"role": "system", "content": system},
+                    {"role": "user", "content": user},
+                ],
+            )
+            return reply.choices[0].message.content
+    """
+JOB = """
+    from app.gateway import Gateway
+    from app.rows import rows
+
+    def main():
+        models = Gateway()
+        for row in rows():
+            print(models.ask("Sort this into a shelf of the library", row))
+    """
+MAPPED = """
+    from concurrent.futures import ThreadPoolExecutor
+    from app.gateway import Gateway
+    from app.rows import rows
+
+    def main(models: Gateway):
+        with ThreadPoolExecutor(4) as pool:
+            return list(pool.map(models.ask, rows(), rows()))
+    """
+ROUTES = """
+    from fastapi import Depends, FastAPI
+    from app.gateway import Gateway
+
+    api = FastAPI()
+
+    @api.post("/shelf")
+    def shelf(text: str, models: Gateway = Depends(Gateway)) -> str:
+        return models.ask("Sort this into a shelf of the library", text)
+    """
+
+
+def _outcomes(root: Path, files: Mapping[str, str], *codes: str) -> list[str]:
+    found = results_of(root, {"app/__init__.py": "", "app/gateway.py": GATEWAY, **files})
+    return [found[code].outcome for code in codes]
+
+
+def test_a_loop_over_a_method_of_another_file_makes_bulk_calls(tmp_path: Path) -> None:
+    said = _outcomes(tmp_path, {"app/job.py": JOB}, "INF101", "INF201", "INF302")
+    assert said == ["fail", "not-applicable", "fail"]
+
+
+def test_a_pool_that_maps_a_method_of_another_file_runs_bulk_calls_together(tmp_path: Path) -> None:
+    said = _outcomes(tmp_path, {"app/job.py": MAPPED}, "INF101", "INF201", "INF302")
+    assert said == ["fail", "not-applicable", "pass"]
+
+
+def test_a_call_that_people_wait_for_too_is_single_turn(tmp_path: Path) -> None:
+    files = {"app/job.py": JOB, "app/web.py": ROUTES}
+    assert _outcomes(tmp_path, files, "INF101", "INF201") == ["fail", "fail"]
+
+
+def test_a_loop_while_somebody_waits_is_no_bulk(tmp_path: Path) -> None:
+    waiting = ROUTES.replace("return models", "return [models").rstrip() + " for _ in text]\n"
+    assert _outcomes(tmp_path, {"app/web.py": waiting}, "INF101") == ["not-applicable"]
+
+
+def test_a_loop_in_a_test_is_no_job(tmp_path: Path) -> None:
+    assert _outcomes(tmp_path, {"tests/test_all.py": JOB}, "INF101") == ["not-applicable"]
+
+
+def test_a_method_of_the_same_name_of_something_else_leads_nowhere(tmp_path: Path) -> None:
+    other = JOB.replace("models = Gateway()", "models = open_shelf()")
+    assert _outcomes(tmp_path, {"app/job.py": other}, "INF101") == ["not-applicable"]
+
+
+def test_a_wrapper_around_a_wrapper_is_followed(tmp_path: Path) -> None:
+    service = """
+        from .gateway import Gateway
+
+        class Librarian:
+            def __init__(self, models: Gateway):
+                self.models = models
+
+            def shelf(self, text):
+                return self.models.ask("Sort this into a shelf of the library", text)
+        """
+    job = """
+        from app.gateway import Gateway
+        from app.librarian import Librarian
+
+        def main(rows):
+            librarian = Librarian(Gateway())
+            return [librarian.shelf(row) for row in rows]
+        """
+    files = {"app/librarian.py": service, "app/job.py": job}
+    assert _outcomes(tmp_path, files, "INF101") == ["fail"]
+
+
+def test_a_reply_is_parsed_in_another_file_than_the_call(tmp_path: Path) -> None:
+    parsing = "import json\n" + dedent(JOB).replace("print(", "json.loads(")
+    assert _outcomes(tmp_path, {"app/job.py": parsing}, "PRM302") == ["fail"]
+
+
+def test_a_format_that_the_gateway_keeps_is_kept_for_its_callers(tmp_path: Path) -> None:
+    kept = GATEWAY.replace("messages=[", "response_format=Shelf, messages=[")
+    parsing = "import json\n" + dedent(JOB).replace("print(", "json.loads(")
+    assert _outcomes(tmp_path, {"app/gateway.py": kept, "app/job.py": parsing}, "PRM302") == [
+        "pass"
+    ]
+
+
+def test_a_length_in_the_text_of_a_caller_limits_the_reply(tmp_path: Path) -> None:
+    short = JOB.replace("of the library", "of the library, in one word")
+    named = short.replace("models.ask(", "models.ask(SYSTEM, row) if SYSTEM else (").replace(
+        "def main", 'SYSTEM = "Sort this into a shelf, in one word"\n\n    def main'
+    )
+    assert _outcomes(tmp_path, {"app/job.py": named}, "PRM301") == ["pass"]
+
+
+def test_a_function_of_typescript_is_followed_through_its_package(tmp_path: Path) -> None:
+    files = {
+        "ai/package.json": '{"name": "@acme/ai"}',
+        "ai/index.ts": 'export { tag } from "./tag";\n',
+        "ai/tag.ts": """
+            import { generateText } from "ai";
+
+            export async function tag(text: string) {
+              return (await generateText({ model: "gpt-4.1-nano", prompt: text })).text;
+            }
+            """,
+        "jobs/all.ts": """
+            import { tag } from "@acme/ai";
+            import { rows } from "./rows";
+
+            for (const row of await rows()) {
+              console.log(await tag(row.text));
+            }
+            """,
+    }
+    assert outcome(tmp_path, "INF302", files) == "fail"

@@ -21,6 +21,14 @@ WORDS: Mapping[str, str] = {
         "generateObject, streamObject). For LangChain, LlamaIndex and DSPy the place that "
         "constructs the model is the call. Embedding requests are no calls."
     ),
+    "file with a call": (
+        "A file of application code that makes a call, or uses a function or method of the "
+        "project that leads to one in another file. Imports are followed inside the repository: "
+        "packages, relative imports, src folders, workspace packages, paths of tsconfig.json, "
+        "files that hand names on. A method is known where its object is made from a class of "
+        "the project, or a parameter is said to be one. The calls of a file are its own and "
+        "those that it leads to."
+    ),
     "setting": (
         "An argument of a call, written there, in a dictionary or object literal of the same "
         "file that is spread into it, or where the client is constructed. A call that spreads "
@@ -58,11 +66,12 @@ WORDS: Mapping[str, str] = {
     ),
     "bulk call": (
         "A call made once an item in a loop, comprehension or map over data, directly or in a "
-        "function of the same file that the loop calls, in a file without web routes, without "
+        "function that the loop calls or maps, in a file without web routes, without "
         "reading from a user (input, prompt of a terminal) and without streaming. The loop of a "
         "conversation, of an agent, of retries, of polling (while), or over models and "
         "clients that are tried in "
-        "turn makes no bulk calls."
+        "turn makes no bulk calls. Where the loop stands in another file than the call, both are "
+        "bulk; the call itself is none if a file with routes leads to it too."
     ),
     "single-turn call": (
         "A call that is no bulk call, sends no conversation, offers no tools, and has no "
@@ -71,7 +80,8 @@ WORDS: Mapping[str, str] = {
     "retrieval": ("A vector store, a retriever or a search by embeddings in application code."),
     "document": (
         "A file's whole text in a prompt: read (read, read_text, readFile) or loaded by a "
-        "document loader (PDF, Word, HTML) and put into a message in the same file."
+        "document loader (PDF, Word, HTML) and, in the same file, put into a message or given to "
+        "what leads to a call."
     ),
     "agents": (
         "Agents of a framework: CrewAI, AutoGen, LangGraph, OpenAI Agents or Swarm, LlamaIndex "

@@ -7,12 +7,18 @@ from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
 from llmopt.domain import Evidence
 
 
+def in_bulk(facts: Facts) -> list[Evidence]:
+    """Return the bulk calls, those that a loop in another file makes by its loop."""
+    calls = [call.evidence("a bulk call") for call in facts.code.calls if call.bulk]
+    return [*facts.code.seen("bulk-asked"), *calls]
+
+
 def _batched(facts: Facts) -> Judgement:
     seen = facts.code.seen("batch")
     if seen:
         return passed(seen, "a batch interface is used")
     waiting = facts.usage.where(lambda r: r.interactive is False and not r.batched)
-    bulk = [call.evidence("a bulk call") for call in facts.code.calls if call.bulk]
+    bulk = in_bulk(facts)
     shown = [Evidence(f"{len(waiting):,} requests for which nobody waited")] if waiting else []
     if not bulk and not shown:
         return inapplicable("no request is known to be one for which nobody waits")
@@ -46,7 +52,7 @@ def _grouped(facts: Facts) -> Judgement:
     grouped = facts.code.seen_beside_calls("grouped")
     if grouped:
         return passed(grouped, "items are grouped")
-    bulk = [call.evidence("a bulk call") for call in facts.code.calls if call.bulk]
+    bulk = in_bulk(facts)
     if bulk:
         return manual("whether items are short enough to share a request", bulk)
     return inapplicable("no bulk call is seen")

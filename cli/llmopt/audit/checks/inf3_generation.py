@@ -33,7 +33,13 @@ def _parallel(facts: Facts) -> Judgement:
         for file in facts.code.calling()
         if not {"parallel", "batch"} & file.seen.keys()
         for call in file.calls
-        if call.bulk
+        if call.bulk and not call.driven
+    ]
+    slow += [
+        evidence
+        for file in facts.code.calling()
+        if not {"parallel", "batch"} & file.seen.keys()
+        for evidence in file.seen.get("bulk-asked", ())
     ]
     if slow:
         return failed(slow, "each waits for the one before")

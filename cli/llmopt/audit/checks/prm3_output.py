@@ -5,17 +5,17 @@ from llmopt.audit.check import PROMPTS, Check, Goal
 from llmopt.audit.facts import Facts
 from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
 from llmopt.audit.phrases import asks_for_format, states_length
-from llmopt.audit.probes.code.facts import SIMPLE_LIMIT, CodeFile, ModelCall
+from llmopt.audit.probes.code.facts import SIMPLE_LIMIT, Code, CodeFile, ModelCall
 from llmopt.audit.probes.project import PromptFact
 from llmopt.domain import Evidence
 
 
-def _limited(call: ModelCall, file: CodeFile) -> bool:
+def _limited(call: ModelCall, file: CodeFile, code: Code) -> bool:
     return (
         call.limit is not None
         or call.structured
         or "structured" in file.seen
-        or any(states_length(text.text) for text in file.texts)
+        or any(states_length(text.text) for made in code.making(file) for text in made.texts)
     )
 
 
@@ -29,11 +29,12 @@ def _prompt_limit(prompt: PromptFact) -> bool:
 
 
 def _limits(facts: Facts) -> Judgement:
-    pairs = [(call, file) for file in facts.code.calling() for call in file.calls]
+    code = facts.code
+    pairs = [(call, file) for file in code.calling() for call in file.calls]
     if not pairs and not facts.project.prompts:
         return inapplicable("no call and no prompt is seen")
     missing = [
-        call.evidence() for call, file in pairs if not _limited(call, file) and not call.open
+        call.evidence() for call, file in pairs if not _limited(call, file, code) and not call.open
     ]
     missing += [
         Evidence(f"prompt {prompt.name} states no limit", prompt.place)
@@ -42,7 +43,7 @@ def _limits(facts: Facts) -> Judgement:
     ]
     if missing:
         return failed(missing, "no limit of the reply is stated")
-    unread = [call.evidence() for call, file in pairs if not _limited(call, file)]
+    unread = [call.evidence() for call, file in pairs if not _limited(call, file, code)]
     if unread:
         return manual("the settings come from what cannot be read", unread)
     calls = [call.evidence(f"{call.api} call with a limit") for call, _ in pairs]
@@ -54,7 +55,8 @@ def _structured(facts: Facts) -> Judgement:
     wrong: list[Evidence] = []
     right: list[Evidence] = []
     for file in facts.code.calling():
-        kept = [call.evidence("structured output") for call in file.calls if call.structured]
+        made = facts.code.made_by(file)
+        kept = [call.evidence("structured output") for call in made if call.structured]
         kept += file.seen.get("structured", ())
         if kept:
             right += kept
@@ -98,7 +100,7 @@ def _stops(facts: Facts) -> Judgement:
     wasted = [
         evidence
         for file in facts.code.calling()
-        if not any(call.stop or call.short for call in file.calls)
+        if not any(call.stop or call.short for call in facts.code.made_by(file))
         for evidence in file.seen.get("reply-cut", ())
     ]
     if wasted:
@@ -122,9 +124,9 @@ GOAL = Goal(
             judges=(
                 "Whether each call and each llmopt baseline variant limits its reply: max_tokens, "
                 "max_completion_tokens, max_output_tokens, max_new_tokens, num_predict, maxTokens, "
-                "maxOutputTokens or their like; structured output (PRM302); or a prompt text "
-                "of the "
-                "same file that states a length (in one word, one sentence, at most 50 words, two "
+                "maxOutputTokens or their like; structured output (PRM302); or a prompt text of "
+                "its file, or of one that leads to it, that states a length (in one word, one "
+                "sentence, at most 50 words, two "
                 "paragraphs, only the label)."
             ),
             passes="Each call and baseline variant has a limit.",

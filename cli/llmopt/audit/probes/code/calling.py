@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from llmopt.audit.probes.code import flow
 from llmopt.audit.probes.code.calls import RUNS, api_of
+from llmopt.audit.probes.code.links import ALONE, Links
 from llmopt.audit.probes.code.module import UNKNOWN, Invocation, Module
 from llmopt.audit.probes.code.settings import streams
 
@@ -20,18 +22,22 @@ class Calling:
     `sites` are where models are called or constructed, `runs` where calls happen: the
     calls themselves, and the runs of what was constructed. `functions` lead to a run,
     `replies` carry what it returned, `settings` are what runs and bindings add to a
-    constructed model.
+    constructed model, `through` lead to the calls of other files, and
+    `asking` are both these and the runs.
     """
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, links: Links = ALONE) -> None:
         self.module = module
+        self.through = links.through
         self.sites = [
             (call, api) for call in module.invocations if (api := api_of(call, module)) is not None
         ]
         self.runs = self._running()
-        names = {run.name for run in self.runs}
-        self.functions = flow.callers(module, {run.function for run in self.runs})
-        self.replies = flow.carried(module, names, self.functions, but=flow.TOOL_ARGUMENTS)
+        self.asking = (*self.runs, *self.through)
+        names = {run.name for run in self.asking}
+        self.functions = flow.callers(module, {run.function for run in self.asking})
+        replies = flow.carried(module, names, self.functions, but=flow.TOOL_ARGUMENTS)
+        self.replies = replace(replies, sources=frozenset(call.name for call in self.through))
         self.settings = self._bound()
         self._bulk = flow.bulk_functions(module, self.functions)
 
@@ -44,8 +50,12 @@ class Calling:
         return run.loop == "data" or run.function in self._bulk
 
     def passing(self) -> Iterator[Invocation]:
-        """Yield the invocations of functions that lead to a run."""
-        return (c for c in self.module.invocations if flow.called(c) in self.functions)
+        """Yield the invocations of functions that lead to a run, here or elsewhere."""
+        return (
+            call
+            for call in self.module.invocations
+            if flow.called(call) in self.functions or call in self.through
+        )
 
     def _running(self) -> list[Invocation]:
         runs = [call for call, api in self.sites if not api.built]

@@ -36,7 +36,7 @@ _KEEPING = frozenset(
 
 def see_documents(calling: Calling) -> Iterator[Sighting]:
     """Yield where whole documents, or parts of them, reach a call."""
-    if not calling.runs:
+    if not calling.asking:
         return
     module = calling.module
     reads = [call for call in module.invocations if flow.READS.fullmatch(call.name)]

@@ -31,6 +31,8 @@ class ModelCall:
     open: bool
     bulk: bool
     conversation: bool
+    driven: bool = False
+    """Whether the loop that makes it a bulk call stands in another file."""
 
     @property
     def single_turn(self) -> bool:
@@ -91,6 +93,10 @@ class CodeFile:
     """Sets of texts between which the code chooses, where they may name models."""
     served_model: str | None = None
     """The model that the file itself loads and runs."""
+    through: tuple[Evidence, ...] = ()
+    """Where it calls what leads to a call in another file."""
+    reached: frozenset[str] = frozenset()
+    """The files of those calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,18 @@ class Code:
         return tuple(agent for file in self.files for agent in file.agents)
 
     def calling(self) -> Iterator[CodeFile]:
-        """Yield the files with calls."""
-        return (file for file in self.files if file.calls)
+        """Yield the files with calls, and those that make the calls of others."""
+        return (file for file in self.files if file.calls or file.through)
+
+    def made_by(self, file: CodeFile) -> tuple[ModelCall, ...]:
+        """Return the calls that a file makes, those of other files among them."""
+        elsewhere = (f for f in self.files if f.file in file.reached and f.file != file.file)
+        return (*file.calls, *(call for other in elsewhere for call in other.calls))
+
+    def making(self, file: CodeFile) -> Iterator[CodeFile]:
+        """Yield a file and those that make its calls."""
+        yield file
+        yield from (f for f in self.files if file.file in f.reached and f.file != file.file)
 
     def seen(self, *signals: str) -> tuple[Evidence, ...]:
         """Return where any of the signals was seen."""

@@ -30,15 +30,19 @@ GROWS = re.compile(
 MAPS = re.compile(r"(?:.*\.)?(?:map|starmap|imap|imap_unordered|amap|thread_map|submit)")
 CACHE_MAKERS = re.compile(r"(?:redis|diskcache|cachetools|aiocache|dogpile|cachelib|ioredis)\b.*")
 CACHING = re.compile(r"(?i)(?:.*[._])?(?:\w*cached?\w*|memoize)|.*\.cache(?:_data)?")
-_TAIL = re.compile(r"(?:\.(?:delay|apply_async|remote|submit|s|map))?$")
+TAIL = re.compile(r"(?:\.(?:delay|apply_async|remote|submit|s|map))?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """Names that carry something, by function; `functions` are those that return it."""
+    """Names that carry something, by function; `functions` are those that return it.
+
+    `sources` are the dotted names whose own mention carries it.
+    """
 
     names: frozenset[tuple[str, str]]
     functions: frozenset[str]
+    sources: frozenset[str] = frozenset()
 
     def within(self, mentions: Iterable[str], function: str) -> bool:
         """Tell whether any of the names mentioned in `function` carries it."""
@@ -47,6 +51,7 @@ class Scoped:
             or ("", name) in self.names
             or (name.startswith(("self.", "this.")) and any(n == name for _, n in self.names))
             or last(name) in self.functions
+            or name in self.sources
             for name in mentions
         )
 
@@ -82,7 +87,7 @@ def caching(function: Function) -> str | None:
 
 def called(call: Invocation) -> str:
     """Return the function that an invocation names, task suffixes left out."""
-    return last(_TAIL.sub("", call.name))
+    return last(TAIL.sub("", call.name))
 
 
 def carried(

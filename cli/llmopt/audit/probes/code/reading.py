@@ -14,6 +14,7 @@ from llmopt.audit.probes.code.javascript.masking import Source
 from llmopt.audit.probes.code.javascript.reading import read_javascript
 from llmopt.audit.probes.code.javascript.values import constants_of
 from llmopt.audit.probes.code.javascript.values import imports as imports_of
+from llmopt.audit.probes.code.links import ALONE, link
 from llmopt.audit.probes.code.module import Module, nothing
 from llmopt.audit.probes.code.neighbours import neighbours
 from llmopt.audit.probes.code.python.definitions import defined as python_defined
@@ -75,8 +76,13 @@ def read_code(tree: Tree, notes: list[str]) -> Code:
         else:
             notes.append(f"{file}: is no Python that can be parsed")
     index = _indexed(imports, python, scripts)
-    modules = _modules(index, python, scripts, notes)
-    seen = [see(module) for module in modules if module.file not in beside]
+    modules = [*_modules(index, python, scripts, notes)]
+    links = link([module for module in modules if not for_tests(module.file)], index)
+    seen = [
+        see(module, links.get(module.file, ALONE))
+        for module in modules
+        if module.file not in beside or module.file in links
+    ]
     return Code(
         tuple(file for file in seen if not for_tests(file.file)),
         tuple(file for file in seen if for_tests(file.file)),

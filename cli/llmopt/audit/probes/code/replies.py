@@ -17,7 +17,7 @@ _NO_REPLY_CACHE = re.compile(
 
 def see_replies(calling: Calling) -> Iterator[Sighting]:
     """Yield where replies are parsed, where they are cut, and where only the last are kept."""
-    if calling.runs:
+    if calling.asking:
         yield from _parsed(calling)
         yield from _cut(calling)
 

@@ -13,6 +13,7 @@ from llmopt.audit.probes.code.choices import see_choices, served_model
 from llmopt.audit.probes.code.conversation import Growing, see_growing, sends
 from llmopt.audit.probes.code.documents import see_documents, see_embeddings
 from llmopt.audit.probes.code.facts import CodeFile, ModelCall
+from llmopt.audit.probes.code.links import ALONE, Links
 from llmopt.audit.probes.code.module import Invocation, Module, Sighting
 from llmopt.audit.probes.code.replies import see_caches, see_chained, see_replies
 from llmopt.audit.probes.code.retrieval import see_passages
@@ -37,33 +38,37 @@ _LONGEST_NAME = 60
 _TENANT = SIGNALS["tenant"]
 
 
-def see(module: Module) -> CodeFile:
+def see(module: Module, links: Links = ALONE) -> CodeFile:
     """Collect the facts of a file."""
-    seer = _Seer(module)
+    seer = _Seer(module, links)
     return CodeFile(
         file=module.file,
         calls=seer.calls,
-        texts=see_texts(module, calling=bool(seer.calls)),
+        texts=see_texts(module, calling=bool(seer.calls or links.through)),
         agents=see_agents(module),
         passages=see_passages(module),
         seen={name: tuple(found[:SHOWN]) for name, found in seer.seen.items() if found},
         model_choices=see_choices(seer.calling),
         served_model=served_model(module),
+        through=tuple(seer.through()),
+        reached=links.reached,
     )
 
 
 class _Seer:
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, links: Links) -> None:
         self._module = module
+        self._links = links
         self.seen: dict[str, list[Evidence]] = {}
         self._note(_named(module))
-        self.calling = Calling(module)
+        self.calling = Calling(module, links)
         self._growing = self._conversation()
         self.calls = tuple(self._call(call, api) for call, api in self.calling.sites)
         self._note(see_replies(self.calling))
         self._note(see_caches(self.calling, tuple(self.seen.get("cache-read", ()))))
         self._note(see_documents(self.calling))
         self._note(see_embeddings(module))
+        self._note(self._driving())
         self._note(_counted(module, serving="engine" in self.seen))
         self.seen.update(see_structures(module))
         if not self._converses:
@@ -94,7 +99,10 @@ class _Seer:
         settings = {**call.keywords, **(self.calling.settings if api.built else {})}
         at = [call] if not api.built else [run for run in self.calling.runs if run is not call]
         mentions = frozenset().union(call.mentions, *(run.mentions for run in at))
-        interactive = "route" in self.seen or "user-input" in self.seen or self.calling.streaming
+        looped = not self._waited and any(self.calling.is_bulk(run) for run in at)
+        driven = not self._waited and any(
+            run.function in self._links.bulk - self._links.waited for run in at
+        )
         return ModelCall(
             api=api.name,
             place=Place(self._module.file, call.line, call.column),
@@ -108,9 +116,28 @@ class _Seer:
             tenant=any(key in settings for key in TENANT_KEYS)
             and any(_TENANT.search(name) for name in mentions),
             open=call.open,
-            bulk=not interactive and any(self.calling.is_bulk(run) for run in at),
+            bulk=looped or driven,
+            driven=driven and not looped,
             conversation=any(self._continues(run) for run in at),
         )
+
+    @property
+    def _waited(self) -> bool:
+        """Whether somebody waits for what the file does."""
+        return "route" in self.seen or "user-input" in self.seen or self.calling.streaming
+
+    def through(self) -> Iterator[Evidence]:
+        """Yield where the file makes the calls of others."""
+        for call in self._links.through:
+            place = Place(self._module.file, call.line, call.column)
+            yield Evidence(f"{call.name} leads to a call", place)
+
+    def _driving(self) -> Iterator[Sighting]:
+        """Yield where the file makes the calls of others once an item of data."""
+        bulk = self._links.bulk - self._links.waited
+        for call in () if self._waited else self._links.through:
+            if call in self._links.mapped or self.calling.is_bulk(call) or call.function in bulk:
+                yield Sighting("bulk-asked", f"a bulk call by {call.name}", call.line, call.column)
 
     def _continues(self, run: Invocation) -> bool:
         if self._growing is None:

@@ -1,0 +1,213 @@
+"""Calls across files: which functions lead to a model from afar, who waits, what is in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from llmopt.audit.probes.code import flow
+from llmopt.audit.probes.code.calls import api_of
+from llmopt.audit.probes.code.index import Index
+from llmopt.audit.probes.code.module import Invocation, Module
+from llmopt.audit.probes.code.signals import SIGNALS
+
+_WAITING = ("route", "user-input")
+MOST_ROUNDS = 12
+"""Files that a call is followed through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a file has to do with the calls of other files.
+
+    `through` are its invocations of functions elsewhere that lead to a call, `mapped`
+    those of them that hand such a function to something that repeats it, `reached` the
+    files of those calls. `bulk` and `waited` are its own functions that other files run
+    once an item of data, or while somebody waits.
+    """
+
+    through: tuple[Invocation, ...] = ()
+    mapped: tuple[Invocation, ...] = ()
+    reached: frozenset[str] = frozenset()
+    bulk: frozenset[str] = frozenset()
+    waited: frozenset[str] = frozenset()
+
+
+ALONE = Links()
+"""A file whose calls are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """An invocation that names a function of another file; `mapped`: as an argument."""
+
+    call: Invocation
+    file: str
+    function: str
+    mapped: bool
+
+
+def link(modules: Sequence[Module], index: Index) -> Mapping[str, Links]:
+    """Follow calls through the functions and methods of a program."""
+    return _Linker(modules, index).links()
+
+
+class _Linker:
+    def __init__(self, modules: Sequence[Module], index: Index) -> None:
+        self._modules = {module.file: module for module in modules}
+        self._index = index
+        self._edges = {file: [*self._edges_of(m)] for file, m in self._modules.items()}
+        self._leading = self._lead()
+
+    # who calls what
+
+    def _edges_of(self, module: Module) -> Iterator[_Edge]:
+        for call in module.invocations:
+            target = self._target(module, flow.TAIL.sub("", call.name), call.function)
+            if target:
+                yield _Edge(call, *target, mapped=False)
+            elif call.loop == "data" or flow.MAPS.fullmatch(call.name):
+                for name in call.mentions:
+                    handed = self._target(module, name, call.function)
+                    if handed:
+                        yield _Edge(call, *handed, mapped=True)
+
+    def _target(self, module: Module, name: str, function: str) -> tuple[str, str] | None:
+        """Return the file and the function that a name stands for, where both are the project's."""
+        found = self._index.locate(module.file, name)
+        if found and found.file in self._modules:
+            other = self._modules[found.file]
+            owner, _, method = found.rest.rpartition(".")
+            if not owner:
+                return (other.file, method) if _has(other, method) else None
+            if method in other.defined.classes.get(owner.removesuffix("()"), ()):
+                return other.file, method
+            return self._method(other, owner, method, "")
+        receiver, _, method = name.rpartition(".")
+        return self._method(module, receiver, method, function) if receiver else None
+
+    def _method(
+        self, module: Module, receiver: str, method: str, function: str
+    ) -> tuple[str, str] | None:
+        """Return the method of what a variable holds, by what it was made or said to be."""
+        for name in self._kinds(module, receiver, function):
+            found = self._index.locate(module.file, name)
+            other = self._modules.get(found.file) if found else None
+            if found and other and method in other.defined.classes.get(found.rest, ()):
+                return other.file, method
+        return None
+
+    def _kinds(self, module: Module, name: str, function: str) -> Iterator[str]:
+        typed = module.defined.typed
+        yield from sorted(typed.get((function, name), ()))
+        field = name.startswith(("self.", "this."))
+        for item in module.assignments:
+            if name in item.targets and (field or item.function in {function, ""}):
+                for mention in sorted(item.mentions):
+                    yield mention
+                    yield from sorted(typed.get((item.function, mention), ()))
+
+    # what leads to a model
+
+    def _lead(self) -> dict[str, frozenset[str]]:
+        leading = {
+            file: flow.callers(
+                module, {c.function for c in module.invocations if api_of(c, module) is not None}
+            )
+            for file, module in self._modules.items()
+        }
+        for _ in range(MOST_ROUNDS):
+            more = False
+            for file, edges in self._edges.items():
+                new = {
+                    edge.call.function
+                    for edge in edges
+                    if edge.function in leading.get(edge.file, ())
+                } - leading[file]
+                if new - {""}:
+                    leading[file] = flow.callers(self._modules[file], leading[file] | new)
+                    more = True
+            if not more:
+                break
+        return leading
+
+    def _through(self, file: str) -> list[_Edge]:
+        return [e for e in self._edges[file] if e.function in self._leading[e.file]]
+
+    # who waits, and what is in bulk
+
+    def links(self) -> Mapping[str, Links]:
+        through = {file: self._through(file) for file in self._modules}
+        bulk = self._spread(through, bulk=True)
+        waited = self._spread(through, bulk=False)
+        return {
+            file: Links(
+                through=tuple(edge.call for edge in edges),
+                mapped=tuple(edge.call for edge in edges if edge.mapped),
+                reached=self._reached(file, through),
+                bulk=bulk[file],
+                waited=waited[file],
+            )
+            for file, edges in through.items()
+            if edges or bulk[file] or waited[file]
+        }
+
+    def _spread(
+        self, through: Mapping[str, list[_Edge]], *, bulk: bool
+    ) -> dict[str, frozenset[str]]:
+        """Return the functions that are run so from other files, and those that they call."""
+        found: dict[str, frozenset[str]] = dict.fromkeys(self._modules, frozenset())
+        waiting = {file for file in through if through[file] and _waits(self._modules[file])}
+        looped = {
+            file: flow.bulk_functions(self._modules[file], self._leading[file])
+            for file in through
+            if through[file]
+        }
+        for _ in range(MOST_ROUNDS):
+            before = dict(found)
+            for file, edges in through.items():
+                for edge in edges:
+                    handed = edge.call.function in found[file]
+                    if bulk:
+                        once = edge.mapped or edge.call.loop == "data"
+                        held = file not in waiting and (
+                            once or handed or edge.call.function in looped[file]
+                        )
+                    else:
+                        held = file in waiting or handed
+                    if held:
+                        found[edge.file] |= self._below(edge.file, edge.function)
+            if found == before:
+                break
+        return found
+
+    def _below(self, file: str, function: str) -> frozenset[str]:
+        """Return a function and those of its file that it calls on the way to a model."""
+        reached, leading = {function}, self._leading[file]
+        while True:
+            more = {
+                flow.called(call)
+                for call in self._modules[file].invocations
+                if call.function in reached and flow.called(call) in leading - reached
+            }
+            if not more:
+                return frozenset(reached)
+            reached |= more
+
+    def _reached(self, file: str, through: Mapping[str, list[_Edge]]) -> frozenset[str]:
+        reached: set[str] = set()
+        front = {edge.file for edge in through[file]}
+        while front:
+            reached |= front
+            front = {edge.file for other in front for edge in through[other]} - reached
+        return frozenset(reached)
+
+
+def _has(module: Module, function: str) -> bool:
+    return any(function == known.name for known in module.functions)
+
+
+def _waits(module: Module) -> bool:
+    """Tell whether somebody waits for what a file does: a route, a person at a prompt."""
+    patterns = [SIGNALS[signal] for signal in _WAITING]
+    return any(pattern.search(name.text) for name in module.names for pattern in patterns)
