@@ -302,6 +302,15 @@ def test_prices_alone_do_not_fail_the_cost_of_a_run(empty_project: Project) -> N
     assert (code, status(document, "cost")) == (0, "pass")
 
 
+def test_a_change_is_shown_on_the_cases_that_both_runs_answered(recorded: Project) -> None:
+    for count in ("2", "7"):  # their replies are longer or shorter than all are on average
+        _, document = gates(recorded, "{output_tokens: +10%, cost: +5%}", "--limit", count)
+        rows = {row["name"]: row for row in document["gates"]}
+        for name in ("output_tokens", "cost"):
+            assert rows[name]["change"] == 0
+            assert rows[name]["change_ci"] == [0, 0]
+
+
 def test_every_limit_is_a_flag_but_the_one_whose_name_a_budget_has() -> None:
     assert set(NAMES) == KINDS.keys() - {"max_cost"}
     flags = {parameter.name for parameter in get_command(app).params}

@@ -45,10 +45,19 @@ class Ruling(NamedTuple):
 Beyond = Callable[[Bound], Excess]
 
 
+def on_common(now: CaseMeans, then: CaseMeans) -> tuple[CaseMeans, CaseMeans]:
+    """Return both on the cases that both answered, in one order."""
+    _, i, j = np.intersect1d(now.case, then.case, assume_unique=True, return_indices=True)
+    return (
+        CaseMeans(now.case[i], now.group[i], now.mean[i]),
+        CaseMeans(then.case[j], then.group[j], then.mean[j]),
+    )
+
+
 def paired_excess(now: CaseMeans, then: CaseMeans, *, alpha: float, seed: int) -> Beyond:
     """Compare on the cases that both answered."""
-    _, i, j = np.intersect1d(now.case, then.case, assume_unique=True, return_indices=True)
-    ours, theirs, groups = now.mean[i], then.mean[j], now.group[i].tolist()
+    now, then = on_common(now, then)
+    ours, theirs, groups = now.mean, then.mean, now.group.tolist()
 
     def beyond(bound: Bound) -> Excess:
         over = ours - _scale(bound) * theirs - _shift(bound)

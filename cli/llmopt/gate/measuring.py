@@ -17,6 +17,7 @@ from llmopt.gate.evidence import (
     Beyond,
     Excess,
     absolute_excess,
+    on_common,
     paired_excess,
     ruled,
     summary_excess,
@@ -173,11 +174,12 @@ class RunGate:
             return _unknown(limit, f"{limit.measure} is not known")
         then = _scaled(then, scale)
         if earlier is not None and limit.measure not in LEVELS:
-            before = by_case(earlier, limit.measure)
+            ours, before = on_common(by_case(table, limit.measure), by_case(earlier, limit.measure))
             before = before._replace(mean=before.mean * scale)
-            beyond = paired_excess(
-                by_case(table, limit.measure), before, alpha=self.rule.alpha, seed=self.run.seed
-            )
+            beyond = paired_excess(ours, before, alpha=self.rule.alpha, seed=self.run.seed)
+            if ours.mean.size:  # what is shown is what is compared
+                own = own._replace(mean=float(ours.mean.mean()))
+                then = then._replace(mean=float(before.mean.mean()))
         else:
             beyond = summary_excess(own, then, alpha=self.rule.alpha)
         return self._grown(limit, own, then, beyond)
