@@ -115,7 +115,7 @@ def a_result(*candidates: Figures, **changes: Any) -> Result:
 
 EXPECTED_TABLE = """\
 Adopt mood/short: 72% cheaper, accuracy −0.5 points [−1.8, +0.7], non-inferior
-at 2 points on traffic like this suite; saves about $31.29 a month at 40,000
+at 2 points on traffic like this suite; saves about $31.12 a month at 40,000
 calls a day.
 
 mood: 200 cases on acme/one
@@ -166,9 +166,17 @@ def test_averages_over_different_cases_are_said_to_be_so() -> None:
     assert not any("different numbers" in note for note in same)
 
 
+def test_the_month_is_worked_out_from_the_saving_that_the_sentence_names() -> None:
+    dear = some_figures(LONG, cost_per_1k_calls=1.0)
+    half = a_result(dear, short_figures(), verdicts={SHORT: a_verdict(cost_saving=0.5)})
+    assert "50% cheaper" in next(headlines(half))
+    assert "saves about $608.75 a month" in next(headlines(half))
+
+
 def test_what_costs_nothing_saves_no_dollars_a_month() -> None:
     free = [some_figures(LONG, cost_per_1k_calls=0.0), short_figures(cost_per_1k_calls=0.0)]
-    assert "a month" not in next(headlines(a_result(*free)))
+    verdicts = {SHORT: a_verdict(cost_saving=None)}
+    assert "a month" not in next(headlines(a_result(*free, verdicts=verdicts)))
 
 
 def test_no_common_case_is_no_matter_of_more_cases() -> None:

@@ -190,11 +190,14 @@ def _needed(verdict: Verdict) -> str:
 
 
 def _monthly(result: Result, figures: Figures, verdict: Verdict) -> str | None:
-    """Return dollars a month at the declared traffic, for what is to be adopted."""
+    """Return dollars a month at the declared traffic, for what is to be adopted.
+
+    The saving is that of the cases that both answered, as everywhere in the sentence.
+    """
     calls = result.run.snapshot.get("traffic", {}).get(figures.candidate.prompt)
     by_candidate = {f.candidate: f.cost_per_1k_calls for f in result.candidates}
-    before, after = by_candidate.get(verdict.baseline), figures.cost_per_1k_calls
-    if verdict.decision != "adopt" or not calls or not before or after is None:
+    before, share = by_candidate.get(verdict.baseline), verdict.cost_saving
+    if verdict.decision != "adopt" or not calls or not before or share is None:
         return None
-    dollars = (before - after) / 1000 * calls * numbers.DAYS_PER_MONTH
+    dollars = before * share / 1000 * calls * numbers.DAYS_PER_MONTH
     return f"{numbers.dollars(dollars)} a month at {calls:,.0f} calls a day"
