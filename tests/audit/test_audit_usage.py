@@ -8,9 +8,10 @@ import pytest
 from tests.audit.auditing import audit_of, results_of
 
 from llmopt.audit.models import price_of
-from llmopt.audit.probes.usage.facts import DAYS_A_MONTH
+from llmopt.audit.probes.usage.formats import rows_of
 from llmopt.audit.probes.usage.reading import read_usage
 from llmopt.domain import UsageFile
+from llmopt.numbers import DAYS_PER_MONTH
 
 CONFIG = "models: [openai/gpt-4o, openai/gpt-4o-mini]\nchecklist: {usage: [{file: log.jsonl}]}\n"
 DAY = 86_400
@@ -39,7 +40,7 @@ def test_repeats_cost_what_they_cost(tmp_path: Path) -> None:
     price = price_of("gpt-4o")
     assert price is not None
     one = (1_000 * price.input + 100 * price.output) / 1e6
-    months = 10 / DAYS_A_MONTH
+    months = 10 / DAYS_PER_MONTH
     assert result.saving.dollars_per_month == pytest.approx(51 * one / months)
     assert result.saving.tokens_per_month == pytest.approx(51 * 1_100 / months)
     assert "101 requests over 10 days" in result.saving.assumption
@@ -63,7 +64,7 @@ def test_easy_requests_show_what_a_cascade_would_save(tmp_path: Path) -> None:
     each = (100 * (large.input - small.input) + 10 * (large.output - small.output)) / 1e6
     assert result.outcome == "fail"
     assert result.saving is not None
-    assert result.saving.dollars_per_month == pytest.approx(60 * each / (10 / DAYS_A_MONTH))
+    assert result.saving.dollars_per_month == pytest.approx(60 * each / (10 / DAYS_PER_MONTH))
 
 
 def test_nobody_waits_for_half_the_price(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_nobody_waits_for_half_the_price(tmp_path: Path) -> None:
     result = results_of(tmp_path, log(entries))["INF101"]
     assert result.outcome == "fail"
     assert result.saving is not None
-    assert result.saving.dollars_per_month == pytest.approx(0.5 * 50 * 0.01 / (10 / DAYS_A_MONTH))
+    assert result.saving.dollars_per_month == pytest.approx(0.5 * 50 * 0.01 / (10 / DAYS_PER_MONTH))
 
 
 def test_a_shared_beginning_is_worth_the_providers_cache(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_shared_beginning_is_worth_the_providers_cache(tmp_path: Path) -> None
     assert price is not None
     assert price.cached_input is not None
     assert "provider" in title
-    expected = 101 * 2_100 * (price.input - price.cached_input) / 1e6 / (10 / DAYS_A_MONTH)
+    expected = 101 * 2_100 * (price.input - price.cached_input) / 1e6 / (10 / DAYS_PER_MONTH)
     assert saving.dollars_per_month == pytest.approx(expected, rel=0.01)
 
 
@@ -176,3 +177,33 @@ def test_a_dependency_alone_is_told_and_is_no_cache(tmp_path: Path) -> None:
     result = results_of(tmp_path, files)["INF201"]
     assert result.outcome == "fail"
     assert "redis is a dependency alone" in result.why
+
+
+def test_fingerprints_in_place_of_texts_tell_repeats_and_nothing_similar(tmp_path: Path) -> None:
+    files = log([entry(n, prompt=f"{n:032x}") for n in range(50)])
+    files["app.py"] = (
+        "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"
+    )
+    results = results_of(tmp_path, files)
+    assert results["INF201"].outcome == "not-applicable"
+    assert results["INF202"].outcome == "manual"
+
+
+@pytest.mark.parametrize(
+    ("name", "tenant"),
+    [
+        ("tenant", "acme"),
+        ("app.tenant.id", "acme"),
+        ("customer_id", "acme"),
+        ("account_id", "acme"),
+        ("org_id", "acme"),
+        ("organization", "acme"),
+        ("cloud.account.id", None),
+        ("gen_ai.account_manager", None),
+    ],
+)
+def test_tenants_are_known_by_what_a_field_is_called(name: str, tenant: str | None) -> None:
+    plain = {"model": "gpt-4o", "input_tokens": 5, name: "acme"}
+    span = {"attributes": {"gen_ai.request.model": "gpt-4o", name: "acme"}}
+    for line in (plain, span):
+        assert [row["tenant"] for row in rows_of(line, {})] == [tenant]

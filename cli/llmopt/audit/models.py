@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from llmopt.domain import Model, Price
+from llmopt.numbers import DAYS_PER_MONTH
 
 Size = Literal["small", "large"]
 
@@ -86,4 +87,4 @@ def size_of(name: str) -> Size | None:
 
 def monthly_calls(calls_a_day: float | None) -> float | None:
     """Return calls a month; a month is a twelfth of 365.25 days."""
-    return None if calls_a_day is None else calls_a_day * 365.25 / 12
+    return None if calls_a_day is None else calls_a_day * DAYS_PER_MONTH

@@ -113,7 +113,7 @@ WORDS: Mapping[str, str] = {
     "tenants": (
         "Identifiers in application code that hold tenant, customer_id, org_id, organization_id, "
         "workspace_id or account_id (those of a cloud or a model provider left out) in a file with "
-        "a call, or a usage log with more than one tenant."
+        "a call, or a usage log with more than one tenant (a column or attribute that is named so)."
     ),
     "llm use": (
         "At least one call, embedding request, served model, llmopt prompt, or usage record. "

@@ -45,7 +45,7 @@ def _semantic(facts: Facts) -> Judgement:
     if seen:
         return passed(seen, "similar requests are cached")
     single = [call.evidence() for call in facts.code.calls if call.single_turn]
-    if facts.usage.told_apart:
+    if facts.usage.worded:
         share = len(facts.usage.similar) / len(facts.usage.records)
         said = f"{share:.1%} of requests in the usage log resemble an earlier one"
         if share < FEWEST_SIMILAR:
@@ -87,8 +87,8 @@ GOAL = Goal(
                 "A cache of replies is seen: lru_cache, cache, cached, memoize or memory.cache on "
                 "a function that makes a call; a function or method of the file that makes calls "
                 "reads a cache before (get, in or [] on something whose name holds cache or "
-                "redis, or "
-                "a get of Redis, diskcache, Vercel KV); set_llm_cache, litellm.cache, "
+                "redis, or a get of Redis, diskcache, Vercel KV; one that the file fills with "
+                "something else than replies is none); set_llm_cache, litellm.cache, "
                 "enable_cache, GPTCache, llm_cache; a gateway with caching (LiteLLM proxy cache: "
                 "true, Portkey, Helicone-Cache-Enabled); or the usage log marks replies as cached. "
                 "The dependency alone is no cache. The provider's prompt cache is none either."

@@ -104,9 +104,10 @@ GOAL = Goal(
                 "the environment of a deployment file (OpenTelemetry GenAI instrumentation, "
                 "OpenLLMetry, OpenInference, Langfuse, LangSmith, Helicone, Phoenix, Weave, "
                 "Portkey, LiteLLM callbacks, MLflow autolog, Datadog LLM observability, Vercel AI "
-                "telemetry); or a file with a call reads the reply's usage (usage, "
-                "usage_metadata, total_tokens, prompt_tokens, input_tokens, output_tokens, "
-                "get_openai_callback). The dependency alone does not pass."
+                "telemetry); or a file with a call reads the reply's usage (usage, that of "
+                "anything else left out, usage_metadata, total_tokens, prompt_tokens, "
+                "input_tokens, output_tokens, get_openai_callback). The dependency alone does "
+                "not pass."
             ),
             fails="A call is seen, and none of this.",
             manual=None,

@@ -45,8 +45,8 @@ GOAL = Goal(
             passes=(
                 "A Markdown or text file of the project (README excepted) of at least 50 "
                 "words speaks "
-                "of prompts or models and of tokens, cost or latency; or every llmopt prompt has a "
-                "description."
+                "of prompts or models and of tokens, cost or latency, or compares hosting costs "
+                "(OPS103) and speaks of models beside; or every llmopt prompt has a description."
             ),
             fails=None,
             manual="No such file is seen here; it may be in a wiki.",

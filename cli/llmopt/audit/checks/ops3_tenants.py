@@ -71,12 +71,12 @@ def _tenants(facts: Facts) -> list[Evidence]:
 
 
 def _quotas(facts: Facts) -> Judgement:
-    tenants = _tenants(facts)
-    if not tenants:
-        return inapplicable("no tenants are seen")
     limits = [*facts.code.seen("limits"), *facts.deployment.signal("limits")]
     if limits:
         return passed(limits)
+    tenants = _tenants(facts)
+    if not tenants:
+        return inapplicable("no tenants are seen")
     return failed(tenants, "nothing limits what one of them uses")
 
 

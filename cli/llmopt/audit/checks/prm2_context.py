@@ -42,7 +42,8 @@ def _disclosed(facts: Facts) -> Judgement:
     for file in facts.code.files:
         documents = file.seen.get("document", ())
         parts = file.seen.get("split", ()) + file.seen.get("retrieval", ())
-        if "loader" in file.seen or documents:
+        stores = file.seen.keys() >= {"split", "retrieval"}
+        if "loader" in file.seen or documents or stores:
             parted += parts
         if documents and not parts:
             whole += documents
@@ -127,8 +128,8 @@ GOAL = Goal(
             passes=(
                 "Documents are split or disclosed by parts: a text splitter, chunk_size, a node "
                 "parser, a chunking function (chunk, split in its name) in the file that reads "
-                "them, map_reduce or refine chains, retrieval over them, or an llmopt variant of "
-                "strategy progressive."
+                "them or puts them into a vector store, map_reduce or refine chains, retrieval "
+                "over them, or an llmopt variant of strategy progressive."
             ),
             fails=(
                 "A document is put into a prompt whole: neither split, nor sliced, nor retrieved "

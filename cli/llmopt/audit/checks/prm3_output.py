@@ -159,9 +159,10 @@ GOAL = Goal(
             passes=(
                 "Structured output is used: response_format, text_format, a parse method, "
                 "with_structured_output, output_config or a forced tool_choice, instructor, "
-                "outlines, guided_json, a JSON or Pydantic output parser, generateObject, a "
-                "responseSchema, a DSPy signature, format=json of Ollama; or llmopt cases scored "
-                "by json."
+                "outlines, guided_json, guided_choice, guided_regex or a grammar of vLLM, SGLang "
+                "or llama.cpp, a JSON or Pydantic output parser, generateObject, a "
+                "responseSchema, a DSPy signature, format=json of Ollama; or llmopt cases "
+                "scored by json."
             ),
             fails=(
                 "A file with a call parses the reply or its prompt text asks for JSON or YAML, and "

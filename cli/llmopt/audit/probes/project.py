@@ -149,6 +149,11 @@ def _mean_tokens(name: str, suite: Suite, model: Model | None) -> float | None:
     """Count the prompt's input over its cases, offline, where the room that counts is there."""
     if model is None or not suite.cases.get(name):
         return None
-    from llmopt.audit.counting import mean_input
+    from llmopt.measure.footprint import footprints
 
-    return mean_input(suite, name, model)
+    baseline = suite.prompts[name].baseline
+    try:
+        found = footprints(suite, [model], prompts=[name], variants=[baseline])
+    except InputError:
+        return None
+    return found[0].mean_tokens if found else None

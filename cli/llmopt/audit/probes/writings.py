@@ -20,9 +20,11 @@ _RULES = re.compile(
     r"(?i)(?:^|/)(?:contributing|agents|claude|pull_request_template)\.\w+$|/pull_request_template/"
 )
 _SUBJECT = re.compile(
-    r"(?i)\bprompts?\b|\bLLMs?\b|\bGPT|\bClaude\b|\bGemini\b|\blanguage models?\b|"
+    r"(?i)\bprompts?\b|\bLLMs?\b|\bGPT|\b(?:Claude|Sonnet|Haiku|Gemini|Mistral|Llama)\b|"
+    r"\blanguage models?\b|"
     r"\bmodels?\b(?=[\s\S]{0,150}\btokens?\b)|\b(?:small|large|mini|haiku)\w*\b[^.]{0,20}\bmodels?\b"
 )
+_MODEL = re.compile(r"(?i)\bmodels?\b")
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
 _HOSTING = re.compile(r"(?i)on-?prem|self-?host|own hardware|total cost of ownership|\bTCO\b")
@@ -52,14 +54,16 @@ def read_writings(tree: Tree) -> Writings:
         text = tree.text(file) or ""
         if OWN_REPORT in text[:OWN_REPORT_WITHIN]:
             continue
+        hosting = _near(_HOSTING, _MONEY, text)
         speaks = _near(_SUBJECT, _COST, text, NEAR if file.endswith(".txt") else 2 * NEAR)
+        speaks = speaks or (hosting and _near(_MODEL, _COST, text, 2 * NEAR))
         if _RULES.search(file):
             if speaks:
                 found["rules"].append(_at(file, text, _COST, "speaks of models and their cost"))
             continue
         if speaks and len(text.split()) >= FEWEST_WORDS:
             found["knowledge"].append(_at(file, text, _COST, "speaks of models and their cost"))
-        if _near(_HOSTING, _MONEY, text):
+        if hosting:
             found["hosting"].append(_at(file, text, _HOSTING, "compares hosting costs"))
         if speaks and _saves(text):
             found["savings"].append(_at(file, text, _SAVING, "records savings"))

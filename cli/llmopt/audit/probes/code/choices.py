@@ -7,7 +7,7 @@ import re
 from llmopt.audit.probes.code import flow
 from llmopt.audit.probes.code.calling import Calling
 from llmopt.audit.probes.code.module import Module
-from llmopt.audit.probes.code.settings import given
+from llmopt.audit.probes.code.settings import MODEL_KEYS, given
 from llmopt.domain import Evidence, Place
 
 _LOADS = re.compile(
@@ -36,12 +36,21 @@ def see_choices(calling: Calling) -> tuple[tuple[Evidence, tuple[str, ...]], ...
             for value in call.keywords.values()
             if isinstance(value, str)
         ]
+        if calling.replies.within(function.tests, function.name):
+            texts += _asked_of(calling, function.name)
         if len(set(texts)) > 1 and function.conditional:
             place = Place(module.file, function.line, 1)
             found.append(
                 (Evidence(f"{function.name} asks one model, then another", place), tuple(texts))
             )
     return tuple(found)
+
+
+def _asked_of(calling: Calling, function: str) -> list[str]:
+    """Return the models of the calls in the functions that a function calls."""
+    called = {flow.called(call) for call in calling.passing() if call.function == function}
+    models = [given(run.keywords, MODEL_KEYS) for run in calling.runs if run.function in called]
+    return [model for model in models if isinstance(model, str)]
 
 
 def served_model(module: Module) -> str | None:

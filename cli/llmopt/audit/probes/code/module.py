@@ -79,6 +79,8 @@ class Assignment(NamedTuple):
     mentions: frozenset[str]
     function: str
     line: int
+    keyed: bool = False
+    """Whether it is put into the variable, under a key."""
 
 
 class Part(NamedTuple):
@@ -107,6 +109,8 @@ class Function(NamedTuple):
     decorators: tuple[str, ...]
     conditional: bool
     """Whether anything in it depends on a condition (an error is none)."""
+    tests: frozenset[str] = frozenset()
+    """What its conditions mention."""
 
 
 class Span(NamedTuple):

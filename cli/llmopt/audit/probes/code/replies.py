@@ -10,6 +10,10 @@ from llmopt.audit.probes.code.calling import Calling
 from llmopt.audit.probes.code.module import Sighting
 from llmopt.domain import Evidence
 
+_PUTS = frozenset(
+    ["set", "hset", "setex", "put", "add", "store", "setItem", "set_many", "mset", "setdefault"]
+)
+_LOOK_UP = re.compile(r"(?:\(\))?(?:\[\].*|\.h?m?get(?:_or_\w+|item)?)$")
 _NO_REPLY_CACHE = re.compile(
     r"(?i)embed|prompt_?cache|cache_control|cached_tokens|cache_?(?:read|creation)|kv_?cache|token"
 )
@@ -49,6 +53,19 @@ def _cut(calling: Calling) -> Iterator[Sighting]:
             yield Sighting("stream-left", "break", part.line)
 
 
+def counts_tokens(calling: Calling, name: str) -> bool:
+    """Tell whether a name may be the usage of a reply: `product.usage` of a product is not."""
+    if not re.search(r"(?:^|\.)usage$", name):
+        return True
+    owner = flow.root(name)
+    given = [item for item in calling.module.assignments if owner in item.targets]
+    return not given or any(
+        calling.replies.within([owner], item.function)
+        or calling.replies.within(item.mentions, item.function)
+        for item in given
+    )
+
+
 def see_caches(calling: Calling, reads: Iterable[Evidence]) -> Iterator[Sighting]:
     """Yield where replies are kept; `reads` are the look-ups in anything called a cache."""
     for function in calling.module.functions:
@@ -67,10 +84,41 @@ def see_caches(calling: Calling, reads: Iterable[Evidence]) -> Iterator[Sighting
         owner, _, method = call.name.rpartition(".")
         if owner in caches and method in {"get", "hget", "mget"}:
             yield Sighting("reply-cache", f"{call.name} before the call", call.line)
+    filled = _filled(calling)
     for evidence in reads:
-        if not _NO_REPLY_CACHE.search(evidence.fact) and evidence.place:
+        owner = _LOOK_UP.sub("", evidence.fact)
+        if filled.get(owner, True) and not _NO_REPLY_CACHE.search(evidence.fact) and evidence.place:
             place = evidence.place
             yield Sighting("reply-cache", evidence.fact, place.line, place.column)
+
+
+def _filled(calling: Calling) -> dict[str, bool]:
+    """Tell of everything that the file puts something into whether that is ever a reply.
+
+    What a function puts in for others is a reply if any of them hands it one, or hands it
+    a function that makes a call.
+    """
+    within, module = calling.replies.within, calling.module
+    asking = {run.name for run in calling.runs}
+    handed = {
+        flow.called(call) for call in module.invocations if within(call.mentions, call.function)
+    }
+    stored = [
+        (call.name.rpartition(".")[0], call.mentions, call.function)
+        for call in module.invocations
+        if flow.last(call.name) in _PUTS
+    ]
+    stored += [
+        (target, item.mentions, item.function)
+        for item in module.assignments
+        for target in item.targets
+        if item.keyed
+    ]
+    found: dict[str, bool] = {}
+    for owner, mentions, function in stored:
+        reply = function in handed or bool(mentions & asking) or within(mentions, function)
+        found[owner] = found.get(owner, False) or reply
+    return found
 
 
 def see_chained(calling: Calling) -> Iterator[Sighting]:

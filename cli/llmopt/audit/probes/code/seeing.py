@@ -15,7 +15,7 @@ from llmopt.audit.probes.code.documents import see_documents, see_embeddings
 from llmopt.audit.probes.code.facts import CodeFile, ModelCall
 from llmopt.audit.probes.code.links import ALONE, Links
 from llmopt.audit.probes.code.module import Invocation, Module, Sighting
-from llmopt.audit.probes.code.replies import see_caches, see_chained, see_replies
+from llmopt.audit.probes.code.replies import counts_tokens, see_caches, see_chained, see_replies
 from llmopt.audit.probes.code.retrieval import see_passages
 from llmopt.audit.probes.code.settings import (
     LIMIT_KEYS,
@@ -62,6 +62,7 @@ class _Seer:
         self.seen: dict[str, list[Evidence]] = {}
         self._note(_named(module))
         self.calling = Calling(module, links)
+        self._usage()
         self._growing = self._conversation()
         self.calls = tuple(self._call(call, api) for call, api in self.calling.sites)
         self._note(see_replies(self.calling))
@@ -90,6 +91,13 @@ class _Seer:
         elif "memory" in self.seen:
             self.seen["conversation"] = list(self.seen["memory"])
         return growing
+
+    def _usage(self) -> None:
+        """Leave out a usage that is read of something else than a reply."""
+        read = self.seen.pop("usage-read", [])
+        kept = [evidence for evidence in read if counts_tokens(self.calling, evidence.fact)]
+        if kept:
+            self.seen["usage-read"] = kept
 
     @property
     def _converses(self) -> bool:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from llmopt.audit.models import price_of, size_of
 from llmopt.domain import Evidence, Usage
+from llmopt.numbers import DAYS_PER_MONTH
 from llmopt.prices.lookup import flat_cost
 
-DAYS_A_MONTH = 365.25 / 12
 EASY_INPUT, EASY_OUTPUT = 500, 64
 """Tokens of a request that a small model may well answer."""
 _DAY = 86_400.0
@@ -90,7 +90,7 @@ class UsageLog:
     @property
     def months(self) -> float | None:
         """The share of a month that the log covers: divide by it to have a month."""
-        return None if self.days is None else self.days / DAYS_A_MONTH
+        return None if self.days is None else self.days / DAYS_PER_MONTH
 
     def a_month(self, total: float | None) -> float | None:
         return None if total is None or not self.months else total / self.months
@@ -106,6 +106,11 @@ class UsageLog:
     def told_apart(self) -> bool:
         """Whether the log has the texts (or digests) by which repeats are seen."""
         return any(record.prompt is not None for record in self.records)
+
+    @cached_property
+    def worded(self) -> bool:
+        """Whether the log has texts that can be said in other words, not fingerprints of them."""
+        return any(record.similar is not None for record in self.records)
 
     @cached_property
     def repeats(self) -> tuple[Record, ...]:

@@ -6,11 +6,16 @@ observations of type generation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmopt.domain.checklist import USAGE_FIELDS
 
+_TENANT = re.compile(
+    r"(?i)(?:^|[._])(?<!cloud\.)(?<!aws\.)(?<!gcp\.)(?<!azure\.)"
+    r"(?:tenant|customer|account|organi[sz]ation|org|workspace)(?:[._]?id)?$"
+)
 Row = Mapping[str, Any]
 
 
@@ -34,7 +39,13 @@ def rows_of(entry: Any, columns: Mapping[str, str]) -> Iterator[Row]:  # noqa: A
     elif _kind(entry) not in {"SPAN", "EVENT"} and any(
         field in entry for field in ("input_tokens", "model", "prompt")
     ):
-        yield {field: entry.get(field) for field in USAGE_FIELDS}
+        own = {field: entry.get(field) for field in USAGE_FIELDS}
+        yield {**own, "tenant": own["tenant"] or _tenant(entry)}
+
+
+def _tenant(names: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return whose request it was, by the name of the field; a cloud's account is nobody's."""
+    return next((value for key, value in names.items() if value and _TENANT.search(key)), None)
 
 
 def _kind(entry: dict[str, Any]) -> str:
@@ -63,7 +74,7 @@ def _span(entry: dict[str, Any], attributes: dict[str, Any]) -> Row:
 
     start = entry.get("startTimeUnixNano") or entry.get("start_time") or entry.get("startTime")
     end = entry.get("endTimeUnixNano") or entry.get("end_time") or entry.get("endTime")
-    tenant = next((v for k, v in attributes.items() if "tenant" in k or "customer" in k), None)
+    tenant = _tenant(attributes)
     return {
         "time": start,
         "model": first("gen_ai.request.model", "gen_ai.response.model"),
@@ -92,7 +103,7 @@ def _litellm(entry: dict[str, Any]) -> Row:
         "cost": entry.get("spend"),
         "latency_ms": _duration(entry.get("startTime"), entry.get("endTime")),
         "feature": tags[0] if isinstance(tags, list) and tags else metadata.get("feature"),
-        "tenant": entry.get("team_id") or entry.get("end_user") or metadata.get("tenant"),
+        "tenant": entry.get("team_id") or entry.get("end_user") or _tenant(metadata),
         "prompt": entry.get("messages") or entry.get("input"),
         "cached": str(entry.get("cache_hit")).lower() == "true",
         "batch": "batch" in str(entry.get("call_type")),
@@ -114,7 +125,7 @@ def _langfuse(entry: dict[str, Any]) -> Row:
         if isinstance(latency, int | float)
         else _duration(entry.get("startTime"), entry.get("endTime")),
         "feature": entry.get("name"),
-        "tenant": metadata.get("tenant") or metadata.get("tenant_id"),
+        "tenant": _tenant(metadata),
         "prompt": entry.get("input"),
         "interactive": metadata.get("interactive"),
     }

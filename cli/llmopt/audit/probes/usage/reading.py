@@ -87,13 +87,19 @@ def _record(row: Row) -> tuple[Record, str | None]:
             feature=_name(row.get("feature")),
             tenant=_name(row.get("tenant")),
             prompt=_digest(text),
-            similar=_digest(" ".join(sorted(re.findall(r"\w+", text.lower())))) if text else None,
+            similar=_digest(_words(text)) if text else None,
             interactive=_truth(row.get("interactive")),
             batched=_truth(row.get("batch")) is True,
             cached=_truth(row.get("cached")) is True,
         ),
         text or None,
     )
+
+
+def _words(text: str) -> str | None:
+    """Return a text's words in order of the alphabet; a single one is a fingerprint or a key."""
+    words = sorted(re.findall(r"\w+", text.lower()))
+    return " ".join(words) if len(words) > 1 else None
 
 
 def _note_prefix(prefixes: dict[str, tuple[str, int, int]], feature: str, text: str) -> None:

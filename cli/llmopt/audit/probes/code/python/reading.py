@@ -110,8 +110,11 @@ class _Reader(ast.NodeVisitor):
             function = item.func if isinstance(item, ast.Call) else item
             decorators.append(dotted(function, self._aliases))
         end = node.end_lineno or node.lineno
-        conditional = any(isinstance(inner, ast.If | ast.IfExp) for inner in ast.walk(node))
-        self.functions.append(Function(node.name, node.lineno, end, tuple(decorators), conditional))
+        tests = [n.test for n in ast.walk(node) if isinstance(n, ast.If | ast.IfExp)]
+        told = frozenset().union(*map(self._values.mentions, tests))
+        self.functions.append(
+            Function(node.name, node.lineno, end, tuple(decorators), bool(tests), told)
+        )
         self._name(f"def:{node.name}", node)
         for argument in node.args.posonlyargs + node.args.args + node.args.kwonlyargs:
             self.names.append(Name(argument.arg, argument.lineno, argument.col_offset + 1))
@@ -225,7 +228,8 @@ class _Reader(ast.NodeVisitor):
     def _assign(self, targets: tuple[ast.expr, ...], value: ast.expr, line: int) -> None:
         mentions = self._values.mentions(value)
         names = self._names_of(targets)
-        self.assignments.append(Assignment(names, mentions, self._scope.function, line))
+        keyed = any(isinstance(target, ast.Subscript) for target in targets)
+        self.assignments.append(Assignment(names, mentions, self._scope.function, line, keyed))
 
     def _names_of(self, targets: Iterable[ast.expr]) -> tuple[str, ...]:
         return tuple(name for target in targets for name in self._target_names(target))
