@@ -121,7 +121,7 @@ def _check(check: Check) -> list[str]:
     facts = {
         "judges": check.judges,
         "pass": check.passes,
-        "fail": check.fails or "Never.",
+        "fail": check.fails_when,
         "manual": check.manual or "Never.",
         "not applicable": check.not_applicable,
         "saving": check.saving or "Not estimated.",

@@ -31,3 +31,10 @@ def test_weights_are_between_one_and_five() -> None:
 
 def test_the_exact_match_cache_keeps_its_code() -> None:
     assert CHECKS["INF201"].name == "exact-match-cache"
+
+
+def test_a_check_that_never_fails_says_why() -> None:
+    silent = {check.code: check for check in CHECKS.values() if check.fails is None}
+    assert len(silent) == 7
+    assert all(check.never_fails and check.manual for check in silent.values())
+    assert not [c.code for c in CHECKS.values() if c.fails and c.never_fails]

@@ -49,6 +49,13 @@ class Check:
     source: str
     judge: Judge
     saves: Saves | None = None
+    never_fails: str | None = None
+    """Why nothing that can be seen here would show a failure, where `fails` is None."""
+
+    @property
+    def fails_when(self) -> str:
+        """When it fails; where it never does, why."""
+        return self.fails or (f"Never: {self.never_fails}" if self.never_fails else "Never.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ def explanation(check: AuditCheck) -> list[tuple[str, str]]:
         ("judges", check.judges),
         ("looks at", ", ".join(check.needs)),
         ("passes", check.passes),
-        ("fails", check.fails or "never"),
+        ("fails", check.fails_when),
         ("manual", check.manual or "never"),
         ("n/a", check.not_applicable),
         ("saving", check.saving or "not estimated"),

@@ -120,6 +120,7 @@ GOAL = Goal(
                 "SparseML, llm-compressor's pruning or torch.nn.utils.prune in application code."
             ),
             fails=None,
+            never_fails="whether pruning pays shows in an evaluation of its own alone.",
             manual="A served model has more than 13B parameters or an unknown number.",
             not_applicable="No served model is seen, or none above 13B parameters.",
             saving=None,

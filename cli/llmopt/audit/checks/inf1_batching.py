@@ -139,6 +139,7 @@ GOAL = Goal(
                 "clustered before the calls."
             ),
             fails=None,
+            never_fails="one item a request is right wherever the items differ.",
             manual="A bulk call is seen that handles one item at a time.",
             not_applicable="No bulk call is seen.",
             saving=None,

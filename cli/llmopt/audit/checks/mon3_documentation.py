@@ -49,6 +49,7 @@ GOAL = Goal(
                 "(OPS103) and speaks of models beside; or every llmopt prompt has a description."
             ),
             fails=None,
+            never_fails="what is not written here may be written in a wiki.",
             manual="No such file is seen here; it may be in a wiki.",
             not_applicable="No llm use is seen.",
             saving=None,
@@ -72,6 +73,7 @@ GOAL = Goal(
                 "tokens or cost."
             ),
             fails=None,
+            never_fails="rules of a team may stand where no file of the project shows them.",
             manual="No such rule is seen here.",
             not_applicable="No llm use is seen.",
             saving=None,
@@ -94,6 +96,7 @@ GOAL = Goal(
                 "beside prompts, models or tokens."
             ),
             fails=None,
+            never_fails="a record of savings may be kept elsewhere.",
             manual="No such record is seen here.",
             not_applicable="No llm use is seen.",
             saving=None,

@@ -124,6 +124,7 @@ GOAL = Goal(
                 "google.com/tpu, habana.ai/gaudi, a Neuron or TPU image."
             ),
             fails=None,
+            never_fails="a GPU may well be the cheapest; no file tells what else was weighed.",
             manual="A served model is seen, and no such accelerator.",
             not_applicable="No served model is seen.",
             saving=None,
@@ -146,6 +147,7 @@ GOAL = Goal(
                 "of money."
             ),
             fails=None,
+            never_fails="that no comparison is in the project does not show that nobody made one.",
             manual="A served model is seen, or the usage log costs $10,000 a month or more.",
             not_applicable="No served model is seen, and no such spend.",
             saving=None,
