@@ -291,3 +291,18 @@ def test_a_function_of_typescript_is_followed_through_its_package(tmp_path: Path
             """,
     }
     assert outcome(tmp_path, "INF302", files) == "fail"
+
+
+def test_a_text_that_is_passed_to_a_gateway_is_judged_where_it_stands(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/gateway.py": GATEWAY,
+        "app/texts.py": 'SHELF = "Please classify it. Please be careful, and thank you!"\n',
+        "app/web.py": ROUTES.replace(
+            '"Sort this into a shelf of the library"', "texts.SHELF"
+        ).replace("from app.gateway", "from app import texts\n    from app.gateway"),
+    }
+    found = results_of(tmp_path, files)["PRM101"]
+    assert [(e.place.file, e.place.line) for e in found.evidence if e.place] == [
+        ("app/texts.py", 1)
+    ]

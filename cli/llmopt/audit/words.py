@@ -51,7 +51,10 @@ WORDS: Mapping[str, str] = {
         "The baseline variant of an llmopt prompt; in application code a text of at least five "
         "words that is a message's content, a system or instructions argument, the argument of "
         "a prompt template, or a constant whose name holds prompt, template, instruction or "
-        "system. Slots ({name}, {{ name }}, ${name}) are no text."
+        "system; and what a call sends by name, wherever it stands: a constant, what a function "
+        "returns, a template file (.txt, .md, .j2, .jinja, .prompt, .tmpl, .mustache, .hbs) "
+        "whose path holds prompt, instruction or system and that the code names. Slots ({name}, "
+        "{{ name }}, ${name}) are no text."
     ),
     "simple task": (
         "A call whose reply is limited to 64 tokens, or whose prompt text asks to classify, "

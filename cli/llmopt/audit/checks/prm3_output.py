@@ -33,9 +33,8 @@ def _limits(facts: Facts) -> Judgement:
     pairs = [(call, file) for file in code.calling() for call in file.calls]
     if not pairs and not facts.project.prompts:
         return inapplicable("no call and no prompt is seen")
-    missing = [
-        call.evidence() for call, file in pairs if not _limited(call, file, code) and not call.open
-    ]
+    unlimited = [call for call, file in pairs if not _limited(call, file, code)]
+    missing = [call.evidence() for call in unlimited if not (call.open or call.untold)]
     missing += [
         Evidence(f"prompt {prompt.name} states no limit", prompt.place)
         for prompt in facts.project.prompts
@@ -43,9 +42,9 @@ def _limits(facts: Facts) -> Judgement:
     ]
     if missing:
         return failed(missing, "no limit of the reply is stated")
-    unread = [call.evidence() for call, file in pairs if not _limited(call, file, code)]
-    if unread:
-        return manual("the settings come from what cannot be read", unread)
+    if unlimited:
+        unread = [call.evidence() for call in unlimited]
+        return manual("the settings or the text come from what cannot be read", unread)
     calls = [call.evidence(f"{call.api} call with a limit") for call, _ in pairs]
     prompts = [Evidence(f"prompt {p.name} has a limit", p.place) for p in facts.project.prompts]
     return passed([*calls, *prompts])
@@ -130,8 +129,11 @@ GOAL = Goal(
                 "paragraphs, only the label)."
             ),
             passes="Each call and baseline variant has a limit.",
-            fails="A call that is not open, or a baseline variant, has none of these.",
-            manual="The only calls without a limit are open.",
+            fails=(
+                "A call that is not open and whose text can be read, or a baseline variant, has "
+                "none of these."
+            ),
+            manual="The only calls without a limit are open, or send a text that cannot be read.",
             not_applicable="No call and no llmopt prompt.",
             saving=(
                 "Output tokens above the median reply of each feature in the usage log, at the "

@@ -29,6 +29,7 @@ class Calling:
     def __init__(self, module: Module, links: Links = ALONE) -> None:
         self.module = module
         self.through = links.through
+        self.reached = links.reached
         self.sites = [
             (call, api) for call in module.invocations if (api := api_of(call, module)) is not None
         ]

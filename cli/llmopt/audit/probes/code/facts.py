@@ -33,6 +33,8 @@ class ModelCall:
     conversation: bool
     driven: bool = False
     """Whether the loop that makes it a bulk call stands in another file."""
+    untold: bool = False
+    """Whether it sends a text that cannot be read."""
 
     @property
     def single_turn(self) -> bool:
@@ -112,7 +114,8 @@ class Code:
 
     @property
     def texts(self) -> tuple[PromptText, ...]:
-        return tuple(text for file in self.files for text in file.texts)
+        found = {(t.place, t.text): t for file in self.files for t in file.texts}
+        return tuple(found.values())
 
     @property
     def agents(self) -> tuple[Agent, ...]:

@@ -21,6 +21,7 @@ from llmopt.audit.probes.code.python.definitions import defined as python_define
 from llmopt.audit.probes.code.python.reading import parse, read_python
 from llmopt.audit.probes.code.python.values import Parsed, shared_literals
 from llmopt.audit.probes.code.seeing import see
+from llmopt.audit.probes.code.telling import Teller
 from llmopt.audit.probes.tree import Tree
 
 PYTHON = (".py",)
@@ -77,9 +78,11 @@ def read_code(tree: Tree, notes: list[str]) -> Code:
             notes.append(f"{file}: is no Python that can be parsed")
     index = _indexed(imports, python, scripts)
     modules = [*_modules(index, python, scripts, notes)]
-    links = link([module for module in modules if not for_tests(module.file)], index)
+    program = [module for module in modules if not for_tests(module.file)]
+    links = link(program, index)
+    teller = Teller(program, index, tree)
     seen = [
-        see(module, links.get(module.file, ALONE))
+        see(module, links.get(module.file, ALONE), teller)
         for module in modules
         if module.file not in beside or module.file in links
     ]

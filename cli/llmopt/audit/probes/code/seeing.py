@@ -13,7 +13,7 @@ from llmopt.audit.probes.code.choices import see_choices, served_model
 from llmopt.audit.probes.code.conversation import Growing, see_growing, sends
 from llmopt.audit.probes.code.documents import see_documents, see_embeddings
 from llmopt.audit.probes.code.facts import CodeFile, ModelCall
-from llmopt.audit.probes.code.links import ALONE, Links
+from llmopt.audit.probes.code.links import Links
 from llmopt.audit.probes.code.module import Invocation, Module, Sighting
 from llmopt.audit.probes.code.replies import counts_tokens, see_caches, see_chained, see_replies
 from llmopt.audit.probes.code.retrieval import see_passages
@@ -28,6 +28,7 @@ from llmopt.audit.probes.code.settings import (
     structured,
 )
 from llmopt.audit.probes.code.signals import SIGNALS, signals_of
+from llmopt.audit.probes.code.telling import Teller
 from llmopt.audit.probes.code.texts import see_texts, worked_examples
 from llmopt.domain import Evidence, Place
 
@@ -38,13 +39,18 @@ _LONGEST_NAME = 60
 _TENANT = SIGNALS["tenant"]
 
 
-def see(module: Module, links: Links = ALONE) -> CodeFile:
+def see(module: Module, links: Links, teller: Teller) -> CodeFile:
     """Collect the facts of a file."""
-    seer = _Seer(module, links)
+    seer = _Seer(module, links, teller)
     return CodeFile(
         file=module.file,
         calls=seer.calls,
-        texts=see_texts(module, calling=bool(seer.calls or links.through)),
+        texts=see_texts(
+            module,
+            calling=bool(seer.calls or links.through),
+            told=seer.told.texts,
+            elsewhere=teller.elsewhere,
+        ),
         agents=see_agents(module),
         passages=see_passages(module),
         seen={name: tuple(found[:SHOWN]) for name, found in seer.seen.items() if found},
@@ -56,13 +62,14 @@ def see(module: Module, links: Links = ALONE) -> CodeFile:
 
 
 class _Seer:
-    def __init__(self, module: Module, links: Links) -> None:
+    def __init__(self, module: Module, links: Links, teller: Teller) -> None:
         self._module = module
         self._links = links
         self.seen: dict[str, list[Evidence]] = {}
         self._note(_named(module))
         self.calling = Calling(module, links)
         self._usage()
+        self.told = teller.told(self.calling)
         self._growing = self._conversation()
         self.calls = tuple(self._call(call, api) for call, api in self.calling.sites)
         self._note(see_replies(self.calling))
@@ -126,6 +133,7 @@ class _Seer:
             open=call.open,
             bulk=looped or driven,
             driven=driven and not looped,
+            untold=self.told.unread or "registry" in self.seen,
             conversation=any(self._continues(run) for run in at),
         )
 

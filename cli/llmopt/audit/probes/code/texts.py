@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from llmopt.audit.probes.code.facts import PromptText
 from llmopt.audit.probes.code.module import Module, Text
@@ -16,42 +18,53 @@ _LIBRARIES = re.compile(
 _SLOT = re.compile(r"\$?\{\{?[^{}]*\}?\}")
 
 
-def see_texts(module: Module, *, calling: bool) -> tuple[PromptText, ...]:
-    """Return a file's prompt texts, each once.
+def plain(text: str) -> str:
+    """Return a text without its slots."""
+    return _SLOT.sub(" ", text)
+
+
+def see_texts(
+    module: Module, *, calling: bool, told: Iterable[PromptText], elsewhere: Mapping[str, Place]
+) -> tuple[PromptText, ...]:
+    """Return a file's prompt texts, each once; `told` are those that its calls send by name.
 
     Without a call and without a library for models in the file, only a constant that
     is named a prompt or instruction is one: a template may be that of a web page.
     """
+    own = {plain(text.text) for text in module.texts if text.use == "value"}
     telling = calling or any(_LIBRARIES.search(name) for name in module.modules)
-    groups = _roles_by_group(module)
+    groups = roles_by_group(module)
     found: dict[tuple[int, int], PromptText] = {}
     for text in module.texts:
-        if text.use == "value" or not (telling or _is_named(text)):
+        if text.use in {"value", "returned:"} or not (telling or _is_named(text)):
             continue
-        plain = _SLOT.sub(" ", text.text)
-        if len(plain.split()) < FEWEST_WORDS:
+        said = plain(text.text)
+        if len(said.split()) < FEWEST_WORDS:
             continue
         kind, _, role = text.use.partition(":")
         both = {"system", "user"} <= groups.get(text.group, set())
         found.setdefault(
             (text.line, text.column),
             PromptText(
-                plain,
-                Place(module.file, text.line, text.column),
+                said,
+                Place(module.file, text.line, text.column)
+                if said in own
+                else elsewhere.get(said, Place(module.file, text.line, text.column)),
                 role if kind == "role" else None,
                 separated=kind == "role" and both,
             ),
         )
-    return _distinct(found.values())
+    named = (text for text in told if len(text.text.split()) >= FEWEST_WORDS)
+    return _distinct([*found.values(), *named])
 
 
-def _distinct(texts: object) -> tuple[PromptText, ...]:
+def _distinct(texts: Iterable[PromptText]) -> tuple[PromptText, ...]:
     """Leave out what is told twice: a constant and the message that holds it."""
     unique: dict[str, PromptText] = {}
-    for text in texts:  # type: ignore[attr-defined]
-        known = unique.get(text.text)
-        if known is None or (text.separated and not known.separated):
-            unique[text.text] = text
+    for text in texts:
+        known = unique.setdefault(text.text, text)
+        if text.separated and not known.separated:
+            unique[text.text] = replace(known, separated=True)
     return tuple(unique.values())
 
 
@@ -59,7 +72,8 @@ def _is_named(text: Text) -> bool:
     return text.use.startswith("name:") and bool(re.search(r"(?i)prompt|instruction", text.use))
 
 
-def _roles_by_group(module: Module) -> dict[int | None, set[str]]:
+def roles_by_group(module: Module) -> dict[int | None, set[str]]:
+    """Return whose messages stand in each list of messages."""
     groups: dict[int | None, set[str]] = {}
     for text in module.texts:
         if text.use.startswith("role:") and text.group is not None:

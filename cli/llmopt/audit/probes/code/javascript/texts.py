@@ -33,6 +33,7 @@ def texts_of(source: Source) -> Iterator[Text]:
         before = code[max(0, literal.start - 160) : literal.start]
         key = re.search(r"([\w$]+)\s*:\s*(?:[\w$.]+\s*\(\s*)?$", before)
         declared = re.search(r"(?:const|let|var)\s+([\w$]+)\s*(?::[^=]+)?=\s*$", before)
+        returned = re.search(r"(?:\breturn|=>)\s*\(?\s*$", before)
         built = re.search(r"(SystemMessage|HumanMessage|AIMessage|fromTemplate)\s*\(\s*$", before)
         if key and key[1] in _TEXT_KEYS:
             role, group = _role(source, literal.start)
@@ -47,6 +48,8 @@ def texts_of(source: Source) -> Iterator[Text]:
                 "AIMessage": "assistant",
             }.get(built[1])
             yield Text(literal.text, line, column, f"role:{role}" if role else "template")
+        elif returned:
+            yield Text(literal.text, line, column, "returned:")
         yield Text(literal.text, line, column, "value")
 
     for match in _ROLE.finditer(code):

@@ -241,6 +241,11 @@ class _Reader(ast.NodeVisitor):
             return self._target_names(target.value)
         return [dotted(target, self._aliases)]
 
+    def visit_Return(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.texts.returned(node.value)
+            self.visit(node.value)
+
     # expressions
 
     def visit_Call(self, node: ast.Call) -> None:

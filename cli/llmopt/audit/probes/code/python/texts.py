@@ -78,6 +78,10 @@ class Texts:
         elif _TEMPLATES.fullmatch(name) and node.args:
             self._add(node.args[0], "template")
 
+    def returned(self, value: ast.expr) -> None:
+        """Collect what a function returns."""
+        self._add(value, "returned:")
+
     def assigned(self, target: ast.expr, value: ast.expr) -> None:
         """Collect what is assigned to a name that says it is a prompt."""
         name = dotted(target, {}).rpartition(".")[2]
