@@ -87,6 +87,8 @@ CHART = {
           replicas: {{ .Values.replicas }}
           {{- end }}
           template:
+            metadata:
+              annotations: {prometheus.io/scrape: "true"}
             spec:
               containers:
                 - name: {{ .Chart.Name }}
@@ -99,7 +101,8 @@ CHART = {
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("ARC301", "pass"), ("OPS201", "pass"), ("OPS202", "pass")]
+    ("code", "expected"),
+    [("ARC301", "pass"), ("OPS201", "pass"), ("OPS202", "pass"), ("MON102", "pass")],
 )
 def test_a_chart_is_judged_by_its_values(tmp_path: Path, code: str, expected: str) -> None:
     assert outcome(tmp_path, code, CHART) == expected

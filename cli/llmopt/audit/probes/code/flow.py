@@ -27,7 +27,11 @@ TOOL_ARGUMENTS = re.compile(r"\.(?:arguments|tool_calls|toolCalls)(?:\.|$|\[)")
 GROWS = re.compile(
     r"(.+)\.(?:append|extend|push|add_message|add_ai_message|addMessage|addAIMessage)"
 )
-MAPS = re.compile(r"(?:.*\.)?(?:map|starmap|imap|imap_unordered|amap|thread_map|submit)")
+MAPS = re.compile(
+    r"(?:.*\.)?(?:map|starmap|imap|imap_unordered|amap|thread_map|submit|"
+    r"(?:progress_|parallel_)?apply|applymap|map_elements)"
+)
+"""What is handed a function runs it once an item: of a list, of a pool's work, of a frame."""
 CACHE_MAKERS = re.compile(r"(?:redis|diskcache|cachetools|aiocache|dogpile|cachelib|ioredis)\b.*")
 CACHING = re.compile(r"(?i)(?:.*[._])?(?:\w*cached?\w*|memoize)|.*\.cache(?:_data)?")
 TAIL = re.compile(r"(?:\.(?:delay|apply_async|remote|submit|s|map))?$")

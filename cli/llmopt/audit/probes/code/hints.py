@@ -10,7 +10,8 @@ responses.create transformers vllm gpt-4 gpt-5 gpt-3 claude gemini PROMPT _promp
 INSTRUCTION embeddings Embedding embed_ faiss FAISS chroma Chroma pinecone Pinecone qdrant
 VectorStore crewai autogen langgraph smolagents google.adk semantic_router semantic-router
 semantic_kernel semantic-cache SemanticCache slowapi imiter rate_limit rateLimit ratelimit
-RateLimit quota token_bucket tokenBucket TokenBucket 429 langfuse langsmith prometheus prom-
+RateLimit tpm_limit rpm_limit max_budget
+quota token_bucket tokenBucket TokenBucket 429 langfuse langsmith prometheus prom-
 client opentelemetry statsd sentry newrelic ddtrace distilabel setfit deepeval braintrust
 batches fine_tuning fineTuning textcat sparseml
 """

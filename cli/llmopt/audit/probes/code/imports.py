@@ -26,7 +26,7 @@ _SCRIPT = re.compile(r"(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*[\"'](
 
 def imported(file: str, text: str) -> Iterator[str]:
     """Yield what a file imports, by its words alone: far faster than a parse."""
-    if not file.endswith(".py"):
+    if not file.endswith((".py", ".ipynb")):
         yield from _SCRIPT.findall(text)
         return
     for module, names, plain in _PYTHON.findall(text):
@@ -66,7 +66,7 @@ class Imports:
         return found
 
     def _find(self, importer: str, name: str) -> Found | None:
-        if importer.endswith(".py"):
+        if importer.endswith((".py", ".ipynb")):
             return self._python(dirname(importer), name.split("."))
         return self._script(dirname(importer), name)
 

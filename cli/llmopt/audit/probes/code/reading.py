@@ -17,6 +17,7 @@ from llmopt.audit.probes.code.javascript.values import imports as imports_of
 from llmopt.audit.probes.code.links import ALONE, link
 from llmopt.audit.probes.code.module import Module, nothing
 from llmopt.audit.probes.code.neighbours import neighbours
+from llmopt.audit.probes.code.notebooks import NOTEBOOK, python_of
 from llmopt.audit.probes.code.python.definitions import defined as python_defined
 from llmopt.audit.probes.code.python.reading import parse, read_python
 from llmopt.audit.probes.code.python.values import Parsed, shared_literals
@@ -24,7 +25,7 @@ from llmopt.audit.probes.code.seeing import see
 from llmopt.audit.probes.code.telling import Teller
 from llmopt.audit.probes.tree import Tree
 
-PYTHON = (".py",)
+PYTHON = (".py", NOTEBOOK)
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _TEST_FOLDERS = frozenset(
     [
@@ -69,7 +70,7 @@ def read_code(tree: Tree, notes: list[str]) -> Code:
     for file in files:
         if file not in telling and file not in beside:
             continue
-        text = telling.pop(file, None) or tree.text(file) or ""
+        text = telling.pop(file, None) or _source(tree, file) or ""
         if not file.endswith(PYTHON):
             scripts.append((file, Source(text)))
         elif (parsed := parse(text)) is not None:
@@ -99,7 +100,7 @@ def _telling(
     telling: dict[str, str] = {}
     named: dict[str, list[str]] = {}
     for file in files:
-        text = tree.text(file)
+        text = _source(tree, file)
         if text is None:
             notes.append(f"{file}: is huge, binary or cannot be read")
         elif is_telling(text) and not _is_minified(text):
@@ -107,6 +108,17 @@ def _telling(
         if text is not None and (file in telling or not _is_minified(text)):
             named[file] = [*imported(file, text)]
     return telling, named
+
+
+def _source(tree: Tree, file: str) -> str | None:
+    """Return the code of a file; None where there is none to be read."""
+    text = tree.text(file)
+    if text is None or not file.endswith(NOTEBOOK):
+        return text
+    try:
+        return python_of(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_minified(text: str) -> bool:

@@ -351,6 +351,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"import:(?:slowapi|flask_limiter|fastapi_limiter|limits|express-rate-limit|"
         r"rate-limiter-flexible)",
         r"import:@upstash/ratelimit",
+        r"(?:^|[.:])(?:[rt]pm_limit|max_budget|budget_duration|max_parallel_requests)=?$",
         r"(?i)(?:^|[._:])\w*(?:rate_?limit(?!_?error|ed_?error)|quota|"
         r"token_?bucket)\w*(?<!error)(?:$|\.)",
     ),

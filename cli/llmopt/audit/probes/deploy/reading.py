@@ -191,6 +191,7 @@ class _Reader:
             return
         else:
             text = filled(text, values[chart])
+            self._signals(file, text)
         try:
             for document in documents(text):
                 self._document(document, file)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from llmopt.audit.probes.code.flow import MAPS
 from llmopt.audit.probes.code.module import (
     Assignment,
     Choice,
@@ -275,7 +276,13 @@ class _Reader(ast.NodeVisitor):
             self._told,
             self._told or bool(_TELLING.search(self.invocations[-1].name)),
         )
-        self.generic_visit(node)
+        maps = MAPS.fullmatch(self.invocations[-1].name)
+        for part in ast.iter_child_nodes(node):
+            if maps and isinstance(part, ast.Lambda):
+                with self._scope.repeated("data"):
+                    self.visit(part)
+            else:
+                self.visit(part)
         self._told = told
 
     def visit_keyword(self, node: ast.keyword) -> None:
