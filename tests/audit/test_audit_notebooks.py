@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ ASK = (
 
 def notebook(*cells: tuple[str, str], indent: int | None = 1) -> str:
     """Write a notebook of cells (kind, source) as Jupyter does."""
-    written = [
+    written: list[dict[str, Any]] = [
         {
             "cell_type": kind,
             "execution_count": None,
