@@ -27,11 +27,12 @@ def stopped_at(reason: str, seconds: float) -> float:
         brake = Brake()
 
         async def work() -> None:
-            brake.sent(ONE)
-            await clock.sleep(1)
-            brake.pull("interrupt" if reason == "interrupt" else "budget")
-            await clock.sleep(seconds - 1)
-            brake.back(ONE, answered=True)
+            with brake.asking(ONE) as call:
+                call.sent()
+                await clock.sleep(1)
+                brake.pull("interrupt" if reason == "interrupt" else "budget")
+                await clock.sleep(seconds - 1)
+                call.back(answered=True)
             brake.stored(ONE)
             await brake.park()
 
@@ -59,10 +60,11 @@ def test_a_trial_that_waits_to_be_sent_again_is_not_waited_for() -> None:
         brake = Brake()
 
         async def work() -> None:
-            brake.sent(TWO)
-            brake.back(TWO, answered=False)
-            brake.pull("interrupt")
-            await clock.sleep(600)
+            with brake.asking(TWO) as call:
+                call.sent()
+                call.back(answered=False)
+                brake.pull("interrupt")
+                await clock.sleep(600)
 
         await brake.run(work())
         return clock.seconds()
@@ -75,8 +77,9 @@ def test_an_answered_trial_is_waited_for_until_it_is_stored() -> None:
         brake, log = Brake(), list[str]()
 
         async def scored() -> None:
-            brake.sent(ONE)
-            brake.back(ONE, answered=True)
+            with brake.asking(ONE) as call:
+                call.sent()
+                call.back(answered=True)
             brake.pull("budget")
             await clock.sleep(3)
             log.append("scored")
@@ -87,6 +90,78 @@ def test_an_answered_trial_is_waited_for_until_it_is_stored() -> None:
         return log
 
     assert simulate(main) == ["scored"]
+
+
+def test_an_answer_on_its_way_to_its_trial_is_waited_for() -> None:
+    async def main(clock: Clock) -> list[str]:
+        brake, log = Brake(), list[str]()
+
+        async def work() -> None:
+            with brake.asking(ONE) as call:
+                call.sent()
+                call.back(answered=True)
+                brake.pull("budget")
+                await clock.sleep(3)
+            log.append("arrived")
+            brake.stored(ONE)
+            await brake.park()
+
+        await brake.run(work())
+        return log
+
+    assert simulate(main) == ["arrived"]
+
+
+def test_an_answered_trial_that_waits_for_who_is_parked_is_not_waited_for() -> None:
+    """A reply is there, and its judge is not asked: for want of money, or of a turn."""
+
+    async def main(clock: Clock) -> float:
+        brake = Brake()
+
+        async def judged() -> None:
+            with brake.asking(ONE) as call:
+                call.sent()
+                await clock.sleep(1)
+                call.back(answered=True)
+            with brake.asking(ONE):
+                await brake.park()
+
+        async def work() -> None:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(judged())
+                await clock.sleep(5)
+                brake.pull("budget")
+
+        await brake.run(work())
+        return clock.seconds()
+
+    assert simulate(main) == 5
+
+
+def test_of_two_calls_of_a_trial_the_one_under_way_is_waited_for_and_the_parked_one_not() -> None:
+    async def main(clock: Clock) -> float:
+        brake = Brake()
+
+        async def call(seconds: float | None) -> None:
+            with brake.asking(ONE) as one:
+                if seconds is None:
+                    await brake.park()
+                else:
+                    one.sent()
+                    await clock.sleep(seconds)
+                    one.back(answered=True)
+
+        async def work() -> None:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(call(7))
+                group.create_task(call(None))
+                await clock.sleep(1)
+                brake.pull("budget")
+
+        await brake.run(work())
+        return clock.seconds()
+
+    assert simulate(main) == 7
 
 
 def test_what_fails_is_raised_as_it_is() -> None:

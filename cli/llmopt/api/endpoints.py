@@ -10,7 +10,7 @@ from llmopt.evaluate.batching import Batched
 from llmopt.evaluate.caching import Around, CacheUse
 from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import width_of
-from llmopt.evaluate.guard import Guard
+from llmopt.evaluate.guard import Followed, Guard
 from llmopt.evaluate.judging import Helper, Judging
 from llmopt.evaluate.pacing import Paced
 from llmopt.prices.table import Pricer
@@ -58,7 +58,7 @@ class Endpoints:
         if not registry.is_local(model):
             provider = self._paced(provider, model, counter, pricer)
         # The cache is outermost: it keeps each text's vector, whatever it was asked with.
-        return Endpoint(self.cached(Batched(provider), model, use), counter, pricer)
+        return self._whole(self.cached(Batched(provider), model, use), model)
 
     def _endpoint(self, model: Model, use: CacheUse | None = None) -> Endpoint:
         counter, pricer = counter_for(model.identity), Pricer(model)
@@ -67,7 +67,12 @@ class Endpoints:
             provider = registry.build(model, environ=self.environ, clock=self.seconds)
             if not registry.is_local(model):
                 provider = self._paced(provider, model, counter, pricer)
-        return Endpoint(self.cached(provider, model, use), counter, pricer)
+        return self._whole(self.cached(provider, model, use), model)
+
+    def _whole(self, provider: Provider, model: Model) -> Endpoint:
+        if not registry.is_local(model):
+            provider = Followed(provider, self.guard.brake)
+        return Endpoint(provider, counter_for(model.identity), Pricer(model))
 
     def _paced(
         self, provider: Provider, model: Model, counter: Counter, pricer: Pricer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Literal, NoReturn
 
 from llmopt.domain import TrialKey
@@ -16,12 +18,42 @@ GRACE_SECONDS = 10.0
 waits as long as they take: nobody is in a hurry, and they are paid for."""
 
 
+class Asking:
+    """One call of a trial from the wish to ask to the answer, whoever stands in between.
+
+    It waits (for its turn, for another's answer, to be sent again) until it is `sent`, and
+    again once it is `back` without an answer.
+    """
+
+    def __init__(self, trial: TrialKey, brake: Brake) -> None:
+        self.trial = trial
+        self._brake = brake
+        self.waits = True
+
+    def sent(self) -> None:
+        """Note that it is under way."""
+        self._set(waits=False)
+
+    def back(self, *, answered: bool) -> None:
+        """Note that it has come back; what was answered does not wait any more."""
+        self._set(waits=not answered)
+
+    def _set(self, *, waits: bool) -> None:
+        self._brake.under_way += self.waits - waits
+        self.waits = waits
+        self._brake.wake()
+
+
+_asking: ContextVar[Asking | None] = ContextVar("_asking", default=None)
+"""The call that this task, or one that it has begun, is about."""
+
+
 class Brake:
     """Whether a run is to stop, and which of its trials are worth waiting for then.
 
-    A trial is worth it from the moment a call of its own is sent until it is stored; one
-    that waits for its turn, or to be sent again after a refusal, is not. Everybody who
-    would begin something new parks instead, and is cancelled in the end.
+    A trial is worth it while a call of its own is under way, and once it is answered until
+    it is stored; one that waits for something else is not: whoever it waits for may be
+    parked. Everybody who would begin something new parks, and is cancelled in the end.
     """
 
     def __init__(self) -> None:
@@ -31,8 +63,10 @@ class Brake:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._until: float | None = None
         self._changed = asyncio.Event()
-        self._sent: Counter[TrialKey] = Counter()
+        self._open: Counter[TrialKey] = Counter()
         self._answered: set[TrialKey] = set()
+        self.under_way = 0
+        """Calls that are sent and not back, or back with an answer that is on its way."""
 
     @property
     def pulled(self) -> bool:
@@ -57,28 +91,32 @@ class Brake:
         while True:
             await asyncio.get_running_loop().create_future()
 
-    def waits(self, trial: TrialKey) -> None:
-        """Note that a trial is about to ask: until it does, it is not worth waiting for."""
-        self._answered.discard(trial)
-        self._wake()
-
-    def sent(self, trial: TrialKey) -> None:
-        """Note that a call of this trial is under way."""
-        self._sent[trial] += 1
-
-    def back(self, trial: TrialKey, *, answered: bool) -> None:
-        """Note that a call of this trial has come back."""
-        self._sent[trial] -= 1
-        if not self._sent[trial]:
-            del self._sent[trial]
-        if answered:
+    @contextmanager
+    def asking(self, trial: TrialKey) -> Iterator[Asking]:
+        """Follow a call of a trial, from the outermost who has part in it to the wire."""
+        outer = _asking.get()
+        if outer is not None and outer.trial == trial:
+            yield outer
+            return
+        call = Asking(trial, self)
+        mark = _asking.set(call)
+        self._open[trial] += 1
+        self.wake()
+        try:
+            yield call
             self._answered.add(trial)
-        self._wake()
+        finally:
+            _asking.reset(mark)
+            call.back(answered=False)
+            self._open[trial] -= 1
+            if not self._open[trial]:
+                del self._open[trial]
+            self.wake()
 
     def stored(self, trial: TrialKey) -> None:
         """Note that a trial is over."""
         self._answered.discard(trial)
-        self._wake()
+        self.wake()
 
     async def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` to its end, or until the brake is pulled and nothing is worth waiting for."""
@@ -99,7 +137,7 @@ class Brake:
             task.result()
 
     async def _standstill(self) -> None:
-        while not self.pulled or self._sent or self._answered:
+        while not self.pulled or self._busy():
             left = None if self._until is None else self._until - self._now()
             try:
                 async with asyncio.timeout(left):
@@ -108,7 +146,12 @@ class Brake:
                 return
             self._changed.clear()
 
-    def _wake(self) -> None:
+    def _busy(self) -> bool:
+        """Whether anything is worth waiting for."""
+        return self.under_way > 0 or any(trial not in self._open for trial in self._answered)
+
+    def wake(self) -> None:
+        """Have it looked again whether there is anything to wait for."""
         if self.pulled:
             self._changed.set()
 

@@ -57,6 +57,30 @@ class Guard:
         return None if self._budget is None else asdict(self._budget.spending)
 
 
+class Followed:
+    """A provider around all others of a model: its calls are followed from here on.
+
+    So the brake knows of those that wait before they reach the guard: for their turn, or for
+    an equal request of another trial.
+    """
+
+    def __init__(self, provider: Provider, brake: Brake) -> None:
+        self._provider = provider
+        self._brake = brake
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the provider has it
+        return getattr(self._provider, name)
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request.
+
+        Raises:
+            ProviderError: the call failed.
+        """
+        with self._brake.asking(request.trial):
+            return await self._provider.complete(request)
+
+
 class Guarded:
     """A provider around another one, the last before the wire.
 
@@ -90,24 +114,24 @@ class Guarded:
         Raises:
             ProviderError: the call failed, or nobody can say what it may cost.
         """
-        self._brake.waits(request.trial)
-        worst = await self._reserve(request)
-        if self._brake.pulled:
-            self._settle(worst, 0.0)
-            await self._brake.park()
-        self._brake.sent(request.trial)
-        cost, answered = None, False
-        try:
-            completion = await self._provider.complete(request)
-            cost, answered = self._cost(completion), True
-        except ProviderError as error:
-            cost = 0.0 if error.kind in REFUSED else None
-            raise
-        else:
-            return completion
-        finally:
-            self._brake.back(request.trial, answered=answered)
-            self._settle(worst, cost)
+        with self._brake.asking(request.trial) as call:
+            worst = await self._reserve(request)
+            if self._brake.pulled:
+                self._settle(worst, 0.0)
+                await self._brake.park()
+            call.sent()
+            cost, answered = None, False
+            try:
+                completion = await self._provider.complete(request)
+                cost, answered = self._cost(completion), True
+            except ProviderError as error:
+                cost = 0.0 if error.kind in REFUSED else None
+                raise
+            else:
+                return completion
+            finally:
+                call.back(answered=answered)
+                self._settle(worst, cost)
 
     async def _reserve(self, request: Request) -> float:
         if self._budget is None:
