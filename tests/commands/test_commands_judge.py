@@ -90,6 +90,7 @@ def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_
     assert "I would rather not say." in document["errors"][0]["message"]
     assert [c["avg_accuracy"] for c in document["candidates"]] == [None, None]
     paid = document["totals"]["cost_by_role"]["generation"]
+    in_vain = document["totals"]["cost_by_role"]["judge"]
     says["judge"] = judges
     document = run.eval("--retry-errors")
     assert document["errors"] == []
@@ -97,6 +98,10 @@ def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_
     assert [c["avg_total_tokens"] for c in document["candidates"]] == [110, 110]
     assert run.count("writer") == 4
     assert document["totals"]["cost_by_role"]["generation"] == pytest.approx(paid)
+    assert document["totals"]["cost_by_role"]["retries"] == pytest.approx(in_vain)
+    assert in_vain > 0
+    anew = document["totals"]["cost_by_role"]["judge"]
+    assert document["totals"]["cost"] == pytest.approx(paid + in_vain + anew)
 
 
 def test_a_judge_that_does_not_answer_fails_the_trial_as_judge(

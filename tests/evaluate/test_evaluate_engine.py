@@ -29,7 +29,7 @@ class Kept(RunWriter):
         self.log: list[str] = []
         self.trials: list[Trial] = []
 
-    async def call(self, trial: int, seq: int, call: object) -> None:
+    async def call(self, trial: int, seq: int, call: object, fingerprint: int) -> None:
         self.log.append(f"call {trial}")
 
     async def trial(self, trial: Trial) -> None:

@@ -69,7 +69,7 @@ async def keep(store: RunStore, run: Run, trials: list[Trial]) -> None:
     async with writing(store, store.create(run)) as writer:
         for trial in trials:
             for seq, call in enumerate(trial.calls):
-                await writer.call(trial.number, seq, call)
+                await writer.call(trial.number, seq, call, trial.fingerprint)
             await writer.trial(trial)
 
 
@@ -166,9 +166,9 @@ async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) ->
         async with writing(store, number) as writer:
             for trial in trials:
                 for seq, call in enumerate(trial.calls):
-                    await writer.call(trial.number, seq, call)
+                    await writer.call(trial.number, seq, call, trial.fingerprint)
                 await writer.trial(trial)
-            await writer.call(3, 0, a_call())  # arrived, but never scored
+            await writer.call(3, 0, a_call(), 21)  # arrived, but never scored
         scored = Measured(1.0, cost=0.5, tokens=12)
         failed = Measured(None, None, None)
         assert list(store.of(a_run()).measured()) == [
@@ -178,7 +178,10 @@ async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) ->
         ]
         assert store.reopen(a_run(), [1, 2]) == number
         assert list(store.of(a_run()).measured()) == [(0, 0, scored)]
-        assert store.of(a_run()).totals()["generation"].calls == 1
+        totals = store.of(a_run()).totals()
+        assert totals["generation"].calls == 1
+        # What the others cost is no less paid for: trial 2 and the one that was cut off.
+        assert (totals["retries"].calls, totals["retries"].cost) == (2, 1.0)
         assert store.find("latest").status == "running"
 
 
@@ -262,9 +265,9 @@ async def test_whatever_cannot_be_written_stops_the_producers_and_nobody_hangs(
 
         async def produce() -> None:
             async with writing(store, number) as writer:
-                await writer.call(0, 0, a_call(tokens=2**64))
+                await writer.call(0, 0, a_call(tokens=2**64), 0)
                 for n in range(1, 5000):  # more than the queue holds
-                    await writer.call(n, 0, a_call())
+                    await writer.call(n, 0, a_call(), 0)
                     await asyncio.sleep(0)
 
         with pytest.raises(OverflowError):

@@ -287,7 +287,7 @@ class _Session:
         comparing = made.scoring.comparing(made.plan, {})
         kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
         return self._finish(
-            made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale)
+            made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale, kept.replies)
         )
 
     def _finish(

@@ -16,9 +16,9 @@ class Kept:
     """Trials of an earlier attempt: those that still hold, and those to run anew.
 
     `replies` are what the model said in those of the latter that failed at their judge
-    alone: paid for, and not asked for again. `retries` says that the failed ones are
-    among those to run anew. `said` are the baselines' replies in those that still hold,
-    where others are compared with them.
+    alone, or were cut off before they were scored: paid for, and not asked for again.
+    `retries` says that the failed ones are among those to run anew. `said` are the
+    baselines' replies in those that still hold, where others are compared with them.
     """
 
     trials: Mapping[int, Measured] = field(default_factory=dict)
@@ -83,6 +83,9 @@ def reconcile(
         }
     judged = record.unjudged() if retry_errors else {}
     replies = {n: calls for n, calls in judged.items() if asked.get(n) == holds.get(n)}
+    for number, (fingerprint, calls) in record.unfinished().items():
+        if asked.get(number) == fingerprint:
+            replies[number] = calls
     return Kept(trials, frozenset(stale), replies, retry_errors, said)
 
 

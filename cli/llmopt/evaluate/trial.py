@@ -48,11 +48,12 @@ class TrialRunner:
             StoreError: the store cannot be written.
         """
         calls: list[Call] = []
+        fingerprint = task.fingerprint
         score: Score | None = None
         failure: Failure | None = None
 
         async def keep(call: Call) -> None:
-            await self._writer.call(task.number, len(calls), call)
+            await self._writer.call(task.number, len(calls), call, fingerprint)
             calls.append(call)
 
         try:
@@ -75,7 +76,7 @@ class TrialRunner:
             candidate_index=task.planned.index,
             case_index=task.case.index,
             group=task.case.group,
-            fingerprint=task.fingerprint,
+            fingerprint=fingerprint,
             calls=tuple(calls),
             score=score,
             failure=failure,

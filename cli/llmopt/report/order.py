@@ -10,6 +10,7 @@ from typing import Any
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
+from llmopt.store.kept_run import RoleTotal
 
 SHOWN_COUNTS = 6
 BRIEF, LONG = ("in, out, total", "eff.", "$/1k"), ("input, output, total", "efficiency", "$ / 1k")
@@ -103,6 +104,8 @@ def _of_calls(result: Result) -> Iterator[str]:
         yield _cached(result)
     if "judge" in result.totals:
         yield _judging(result)
+    if "retries" in result.totals:
+        yield _made_anew(result.totals["retries"])
     if retries := result.run.snapshot.get("retries"):
         yield _retries(retries)
     if budget := result.run.snapshot.get("budget"):
@@ -188,6 +191,13 @@ def _budget(budget: Mapping[str, Any]) -> str:
     if budget["ended"]:
         return f"The budget ended the run: {text}; the next call might have passed it."
     return f"{text}."
+
+
+def _made_anew(total: RoleTotal) -> str:
+    return (
+        f"{numbers.count(total.calls)} paid calls are of trials that were run again: "
+        f"{numbers.dollars(total.cost)}, in no candidate's figures."
+    )
 
 
 def _retries(retries: Mapping[str, Mapping[str, Any]]) -> str:

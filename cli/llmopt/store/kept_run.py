@@ -116,6 +116,20 @@ class KeptRun:
             found.setdefault(trial, []).append(rows.to_call(*row))
         return found
 
+    def unfinished(self) -> dict[int, tuple[int, list[Call]]]:
+        """Return what models said in trials that were cut off, each with its fingerprint.
+
+        Whether tokens that nobody reported were counted exactly is not known of them.
+        """
+        found: dict[int, tuple[int, list[Call]]] = {}
+        for trial, fingerprint, *row in self._rows(
+            f"SELECT trial, fingerprint, 1, {rows.CALL_COLUMNS} FROM calls c WHERE run = ?"
+            " AND role = 'generation' AND NOT EXISTS (SELECT 1 FROM trials t"
+            " WHERE t.run = c.run AND t.trial = c.trial) ORDER BY trial, seq"
+        ):
+            found.setdefault(trial, (fingerprint, []))[1].append(rows.to_call(*row))
+        return found
+
     def replies(self, candidates: Iterable[Candidate]) -> Iterator[tuple[int, str | None]]:
         """Yield what candidates replied in the end: a trial's number, None where it failed."""
         columns = ", ".join(f"c.{name}" for name in rows.CALL_COLUMNS.split(", "))

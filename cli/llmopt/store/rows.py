@@ -22,7 +22,8 @@ from llmopt.domain import (
 
 Row = tuple[Any, ...]
 
-INSERT_CALL = f"INSERT INTO calls VALUES ({', '.join('?' * 22)})"
+# A reply that is there from an earlier attempt is stored anew as it is.
+INSERT_CALL = f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * 23)})"
 INSERT_TRIAL = f"INSERT INTO trials VALUES ({', '.join('?' * 22)})"
 
 OUTCOME_COLUMNS = (
@@ -31,7 +32,7 @@ OUTCOME_COLUMNS = (
 )
 
 
-def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
+def call_row(run: int, trial: int, seq: int, call: Call, fingerprint: int) -> Row:
     """Return the row of one call: `seq` counts the trial's calls from 0."""
     completion, usage = call.completion, call.completion.usage
     return _writable(
@@ -57,6 +58,7 @@ def call_row(run: int, trial: int, seq: int, call: Call) -> Row:
         completion.provider_id,
         completion.score,
         completion.cached,
+        fingerprint,
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -121,21 +121,28 @@ class RunStore(Closing):
                 (status, finished_at, json.dumps(retries or {}), json.dumps(budget), run_id),
             )
 
-    def reopen(self, run: Run, forget: Iterable[int]) -> int:
-        """Make a kept run go on, without the trials to `forget`; return its number."""
+    def reopen(self, run: Run, forget: Iterable[int], replies: Container[int] = ()) -> int:
+        """Make a kept run go on, without the trials to `forget`; return its number.
+
+        Their calls, and those whose trial was cut off before it was scored, stay as what they
+        cost: under the role `retries`. Only what models said in the trials of `replies` stays
+        as it is.
+        """
         with translated(self.path, RUNS):
             ((number,),) = self._db.execute("SELECT number FROM runs WHERE id = ?", (run.id,))
             with transaction(self._db):
-                for table in ("calls", "trials"):
-                    self._db.executemany(
-                        f"DELETE FROM {table} WHERE run = {number} AND trial = ?",
-                        ((trial,) for trial in list(forget)),
-                    )
-                # A call without its trial was cut off before it was scored.
-                self._db.execute(
-                    f"DELETE FROM calls WHERE run = {number} AND trial NOT IN"
-                    f" (SELECT trial FROM trials WHERE run = {number})"
+                self._db.executemany(
+                    f"DELETE FROM trials WHERE run = {number} AND trial = ?",
+                    ((trial,) for trial in list(forget)),
                 )
+                loose = self._db.execute(_LOOSE, (number, number)).fetchall()
+                over = [
+                    (number, trial, seq)
+                    for trial, seq, role in loose
+                    if role != "generation" or trial not in replies
+                ]
+                self._db.executemany(_WITHDRAW_FREE, over)
+                self._db.executemany(_WITHDRAW, over)
                 self._db.execute("UPDATE runs SET status = 'running' WHERE number = ?", (number,))
         return int(number)
 
@@ -180,6 +187,17 @@ class RunStore(Closing):
         return _run((exact or found)[0])
 
 
+_LOOSE = (
+    "SELECT trial, seq, role FROM calls WHERE run = ? AND role != 'retries'"
+    " AND trial NOT IN (SELECT trial FROM trials WHERE run = ?) ORDER BY trial, seq"
+)
+_ONE_CALL = "run = ? AND trial = ? AND seq = ?"
+_WITHDRAW_FREE = f"DELETE FROM calls WHERE {_ONE_CALL} AND cached"
+_WITHDRAW = (
+    "UPDATE calls SET role = 'retries', seq = (SELECT min(seq, 0) FROM"
+    " (SELECT min(seq) AS seq FROM calls o WHERE o.run = calls.run AND o.trial = calls.trial)) - 1"
+    f" WHERE {_ONE_CALL}"
+)
 _RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"
 
 

@@ -19,6 +19,7 @@ _FIRST = (
     )
     """,
     # Written the moment a completion arrives; `score` is only what a replay brought.
+    # Calls of attempts that were made anew have the role `retries` and `seq` below 0.
     """
     CREATE TABLE calls (
         run                 INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -43,6 +44,7 @@ _FIRST = (
         provider_id         TEXT,
         score               REAL,
         cached              INTEGER NOT NULL,   -- 1: not paid for in this run
+        fingerprint         INTEGER NOT NULL,   -- of what its trial asks and expects
         PRIMARY KEY (run, trial, seq)
     ) WITHOUT ROWID
     """,

@@ -32,9 +32,12 @@ class RunWriter:
         self._queue: asyncio.Queue[_Item] = asyncio.Queue(QUEUE_SIZE)
         self._failure: Exception | None = None
 
-    async def call(self, trial: int, seq: int, call: Call) -> None:
-        """Keep a call; it is paid for, so this happens before anything judges it."""
-        await self._put(("call", rows.call_row(self._run, trial, seq, call)))
+    async def call(self, trial: int, seq: int, call: Call, fingerprint: int) -> None:
+        """Keep a call; it is paid for, so this happens before anything judges it.
+
+        `fingerprint` is that of its trial.
+        """
+        await self._put(("call", rows.call_row(self._run, trial, seq, call, fingerprint)))
 
     async def trial(self, trial: Trial) -> None:
         """Keep a finished trial."""
