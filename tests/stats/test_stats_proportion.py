@@ -14,7 +14,7 @@ from __future__ import annotations
 from math import inf, isclose, isinf, log, sqrt
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import binomtest, norm
@@ -67,6 +67,7 @@ def test_wilson_agrees_with_statsmodels(table: tuple[int, int]) -> None:
     assert wilson(*table, alpha=0.1) == pytest.approx(expected, abs=1e-12)
 
 
+@example(211, 0.9999999999999999, 0.5)
 @given(st.integers(1, 300), st.floats(0, 1), st.floats(0.001, 0.5))
 def test_wilson_contains_the_share_even_of_fractional_scores(
     n: int, share: float, alpha: float

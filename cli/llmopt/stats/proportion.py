@@ -32,9 +32,10 @@ def wilson(successes: float, n: int, *, alpha: float = 0.05) -> Interval:
     share = successes / n
     centre = (share + z2 / (2 * n)) / (1.0 + z2 / n)
     half = sqrt(z2 / n * (share * (1.0 - share) + z2 / (4 * n))) / (1.0 + z2 / n)
-    # At the ends the limit is the end itself; rounding would leave it a hair inside.
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
+    # At the ends the limit is the end itself, and near them at least the share; rounding
+    # would leave it a hair inside.
+    low = 0.0 if successes == 0 else max(0.0, min(share, centre - half))
+    high = 1.0 if successes == n else min(1.0, max(share, centre + half))
     return Interval(low, high)
 
 
