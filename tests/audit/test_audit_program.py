@@ -306,3 +306,47 @@ def test_a_text_that_is_passed_to_a_gateway_is_judged_where_it_stands(tmp_path: 
     assert [(e.place.file, e.place.line) for e in found.evidence if e.place] == [
         ("app/texts.py", 1)
     ]
+
+
+MAKING = {
+    "an instance of another file": (
+        "shared = Gateway()",
+        "from app.gateway import shared",
+        "shared.ask",
+    ),
+    "a function that says what it returns": (
+        "def open_gateway() -> Gateway:\n    return Gateway()",
+        "from app.gateway import open_gateway\nmodels = open_gateway()",
+        "models.ask",
+    ),
+    "what a function returns at once": (
+        "def open_gateway() -> Gateway:\n    return Gateway()",
+        "from app.gateway import open_gateway",
+        "open_gateway().ask",
+    ),
+    "a class made from another": (
+        "class Special(Gateway):\n    pass",
+        "from app.gateway import Special\nmodels = Special()",
+        "models.ask",
+    ),
+    "a function": (
+        "def ask(system, user):\n    return Gateway().ask(system, user)",
+        "from app.gateway import ask",
+        "ask",
+    ),
+    "a function of a module": (
+        "def tell(system, user):\n    return Gateway().ask(system, user)",
+        "from app import gateway",
+        "gateway.tell",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "imports", "asked"), MAKING.values(), ids=MAKING)
+def test_a_gateway_is_known_by(tmp_path: Path, made: str, imports: str, asked: str) -> None:
+    files = {
+        "app/gateway.py": f"{dedent(GATEWAY)}\n\n{made}\n",
+        "app/job.py": f"{imports}\n\n\ndef main(rows):\n"
+        f'    return [{asked}("Sort this into a shelf", row) for row in rows]\n',
+    }
+    assert _outcomes(tmp_path, files, "INF101") == ["fail"]

@@ -52,7 +52,7 @@ class Imports:
         self._packages = dict(_packages(tree))
         self._paths = [*_paths(tree)]
         self._first = self._first_parts()
-        self.find = cache(self._find)
+        self._in_folder = cache(self._find)
 
     def _first_parts(self) -> dict[str, list[str]]:
         """Return the folders in which each top-level name of Python may be imported."""
@@ -65,10 +65,12 @@ class Imports:
                 found.setdefault(name.removesuffix(".py"), []).append(folder)
         return found
 
-    def _find(self, importer: str, name: str) -> Found | None:
-        if importer.endswith((".py", ".ipynb")):
-            return self._python(dirname(importer), name.split("."))
-        return self._script(dirname(importer), name)
+    def find(self, importer: str, name: str) -> Found | None:
+        """Return the file that a name of an import stands for, and what is left of the name."""
+        return self._in_folder(dirname(importer), name, importer.endswith((".py", ".ipynb")))
+
+    def _find(self, folder: str, name: str, python: bool) -> Found | None:  # noqa: FBT001
+        return self._python(folder, name.split(".")) if python else self._script(folder, name)
 
     def _python(self, folder: str, parts: list[str]) -> Found | None:
         """Find the longest module; the nearest folder above, or its `src`, holds it.

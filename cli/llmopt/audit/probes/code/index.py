@@ -34,11 +34,13 @@ class Index:
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
         self._entries: dict[str, Entry] = {}
+        self._imported: dict[str, frozenset[str]] = {}
         self._short: dict[str, Any] = {}
 
     def add(self, file: str, entry: Entry, short: Mapping[str, Any]) -> None:
         """Add a file that was read."""
         self._entries[file] = entry
+        self._imported[file] = entry.modules.union(entry.aliases.values()) - {""}
         for name, value in short.items():
             agreed = self._short.setdefault(name, value) == value
             self._short[name] = value if agreed else UNKNOWN
@@ -51,12 +53,15 @@ class Index:
         return self._follow(found, MOST_HANDS) if found else None
 
     def _is_imported(self, importer: str, name: str) -> bool:
-        entry = self._entries.get(importer)
-        return entry is not None and any(
-            name.startswith(known) and name[len(known) : len(known) + 1] in {"", "."}
-            for known in (*entry.aliases.values(), *entry.modules)
-            if known
-        )
+        known = self._imported.get(importer, frozenset())
+        if name in known:
+            return True
+        end = name.rfind(".")
+        while end > 0:
+            if name[:end] in known:
+                return True
+            end = name.rfind(".", 0, end)
+        return False
 
     def _follow(self, found: Found, hands: int) -> Found | None:
         entry = self._entries.get(found.file)

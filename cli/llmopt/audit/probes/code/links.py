@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmopt.audit.probes.code import flow
 from llmopt.audit.probes.code.calls import api_of
 from llmopt.audit.probes.code.index import Index
-from llmopt.audit.probes.code.module import Invocation, Module
+from llmopt.audit.probes.code.module import Assignment, Invocation, Module
 from llmopt.audit.probes.code.signals import SIGNALS
 
 _WAITING = ("route", "user-input")
+MOST_BASES = 5
+"""Classes that a class is made from, one after another."""
 MOST_ROUNDS = 12
 """Files that a call is followed through."""
 
@@ -56,6 +58,7 @@ class _Linker:
     def __init__(self, modules: Sequence[Module], index: Index) -> None:
         self._modules = {module.file: module for module in modules}
         self._index = index
+        self._assignments: dict[str, dict[str, list[Assignment]]] = {}
         self._edges = {file: [*self._edges_of(m)] for file, m in self._modules.items()}
         self._leading = self._lead()
 
@@ -80,32 +83,73 @@ class _Linker:
             owner, _, method = found.rest.rpartition(".")
             if not owner:
                 return (other.file, method) if _has(other, method) else None
-            if method in other.defined.classes.get(owner.removesuffix("()"), ()):
-                return other.file, method
-            return self._method(other, owner, method, "")
+            maker = owner.removesuffix("()")
+            kinds = {maker, *other.defined.typed.get((maker, "return"), ())}
+            return self._first_with(method, other, [*sorted(kinds), *self._kinds(other, owner, "")])
         receiver, _, method = name.rpartition(".")
-        return self._method(module, receiver, method, function) if receiver else None
+        if not receiver:
+            return None
+        target = self._first_with(method, module, self._kinds(module, receiver, function))
+        return target if target and target[0] != module.file else None
 
-    def _method(
-        self, module: Module, receiver: str, method: str, function: str
+    def _first_with(
+        self, method: str, module: Module, kinds: Iterable[str]
     ) -> tuple[str, str] | None:
-        """Return the method of what a variable holds, by what it was made or said to be."""
-        for name in self._kinds(module, receiver, function):
-            found = self._index.locate(module.file, name)
-            other = self._modules.get(found.file) if found else None
-            if found and other and method in other.defined.classes.get(found.rest, ()):
-                return other.file, method
+        """Return the first of the classes that has a method, or what it is made from."""
+        for kind in kinds:
+            found = self._class(module, kind)
+            for _ in range(MOST_BASES):
+                if found is None:
+                    break
+                other, name = found
+                if method in other.defined.classes[name]:
+                    return other.file, method
+                bases = (self._class(other, base) for base in other.defined.bases.get(name, ()))
+                found = next((base for base in bases if base), None)
+        return None
+
+    def _class(self, module: Module, name: str) -> tuple[Module, str] | None:
+        """Return the class of the project that a name stands for in a file."""
+        if name in module.defined.classes:
+            return module, name
+        found = self._index.locate(module.file, name)
+        other = self._modules.get(found.file) if found else None
+        if found and other and found.rest in other.defined.classes:
+            return other, found.rest
         return None
 
     def _kinds(self, module: Module, name: str, function: str) -> Iterator[str]:
+        """Yield what a variable may be: what it is said to be, what it is assigned from."""
         typed = module.defined.typed
         yield from sorted(typed.get((function, name), ()))
         field = name.startswith(("self.", "this."))
-        for item in module.assignments:
-            if name in item.targets and (field or item.function in {function, ""}):
+        for item in self._assigned(module.file).get(name, ()):
+            if field or item.function in {function, ""}:
                 for mention in sorted(item.mentions):
                     yield mention
                     yield from sorted(typed.get((item.function, mention), ()))
+                    yield from self._returned(module, mention)
+
+    def _assigned(self, file: str) -> Mapping[str, list[Assignment]]:
+        """Return the assignments of a file by what they assign."""
+        if file not in self._assignments:
+            found = self._assignments[file] = {}
+            for item in self._modules[file].assignments:
+                for target in item.targets:
+                    found.setdefault(target, []).append(item)
+        return self._assignments[file]
+
+    def _returned(self, module: Module, function: str) -> Iterator[str]:
+        """Yield what a function says that it returns, as names of `module`."""
+        yield from sorted(module.defined.typed.get((function, "return"), ()))
+        found = self._index.locate(module.file, function)
+        other = self._modules.get(found.file) if found else None
+        if found and other:
+            for kind in sorted(other.defined.typed.get((found.rest, "return"), ())):
+                made = self._class(other, kind)
+                if made:
+                    # The class is known there; here it is called by the way to it.
+                    yield f"{function.removesuffix(found.rest)}{kind}"
 
     # what leads to a model
 

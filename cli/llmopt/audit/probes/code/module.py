@@ -125,12 +125,13 @@ class Defined:
     """What a file defines for others.
 
     `spans` are the lines of what is named at its top, `classes` the methods of its classes,
-    `typed` what parameters are said to be, by function, `exported` the modules whose names
-    it hands on.
+    `bases` what they are made from, `typed` what parameters (and `return`, what comes back)
+    are said to be, by function, `exported` the modules whose names it hands on.
     """
 
     spans: Mapping[str, Span] = field(default_factory=dict)
     classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     typed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     exported: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ from llmopt.audit.probes.code.module import Defined, Span
 _CONSTANT = re.compile(
     r"^(?:export\s+)?(?:const|let|var)\s+([\w$]+)\s*(?::[^=\n]+)?=", re.MULTILINE
 )
-_CLASS = re.compile(r"\bclass\s+([\w$]+)[^{]*\{")
+_CLASS = re.compile(r"\bclass\s+([\w$]+)(?:\s+extends\s+([\w$.]+))?[^{]*\{")
 _EXPORT = re.compile(r"\bexport\s+(?:\*(?:\s+as\s+[\w$]+)?|(?:type\s+)?\{[^}]*\})\s*from\b")
 _PARAMETER = re.compile(r"([\w$]+)\s*\??\s*:\s*([A-Z][\w$.]*)")
 
@@ -24,6 +24,11 @@ def defined(source: Source, aliases: Mapping[str, str]) -> Defined:
     return Defined(
         spans=dict(_spans(source, extents)),
         classes=dict(_classes(source, extents)),
+        bases={
+            match[1]: frozenset([aliases.get(match[2], match[2])])
+            for match in _CLASS.finditer(source.code)
+            if match[2]
+        },
         typed=dict(_typed(source, extents, aliases)),
         exported=tuple(literal.text for literal in handed if literal),
     )

@@ -21,6 +21,7 @@ def defined(parsed: Parsed) -> Defined:
             node.name: frozenset(item.name for item in node.body if isinstance(item, _FUNCTIONS))
             for node in classes
         },
+        bases={node.name: frozenset().union(*map(values.mentions, node.bases)) for node in classes},
         typed=dict(_typed(parsed, values)),
     )
 
@@ -41,3 +42,5 @@ def _typed(parsed: Parsed, values: Values) -> Iterator[tuple[tuple[str, str], fr
             for argument in node.args.posonlyargs + node.args.args + node.args.kwonlyargs:
                 if argument.annotation is not None:
                     yield (node.name, argument.arg), values.mentions(argument.annotation)
+            if node.returns is not None:
+                yield (node.name, "return"), values.mentions(node.returns)
