@@ -350,3 +350,29 @@ def test_a_gateway_is_known_by(tmp_path: Path, made: str, imports: str, asked: s
         f'    return [{asked}("Sort this into a shelf", row) for row in rows]\n',
     }
     assert _outcomes(tmp_path, files, "INF101") == ["fail"]
+
+
+CHAT = """
+    from app.gateway import Gateway
+
+    def main():
+        models, history = Gateway(), []
+        while True:
+            history.append(input("> "))
+            answer = models.ask("Answer as a librarian would", history)
+            history.append(answer)
+            print(answer)
+    """
+
+
+def test_a_conversation_through_a_gateway_grows_and_is_no_single_turn(tmp_path: Path) -> None:
+    said = _outcomes(tmp_path, {"app/chat.py": CHAT}, "PRM203", "INF201")
+    assert said == ["fail", "not-applicable"]
+
+
+def test_a_conversation_is_bounded_where_it_is_sent(tmp_path: Path) -> None:
+    files = {
+        "app/chat.py": CHAT,
+        "app/gateway.py": GATEWAY.replace('"content": user}', '"content": user[-6:]}'),
+    }
+    assert _outcomes(tmp_path, files, "PRM203") == ["pass"]

@@ -77,7 +77,8 @@ WORDS: Mapping[str, str] = {
         "bulk; the call itself is none if a file with routes leads to it too."
     ),
     "single-turn call": (
-        "A call that is no bulk call, sends no conversation, offers no tools, and has no "
+        "A call that is no bulk call, sends no conversation (nor is made by a file that keeps "
+        "one), offers no tools, and has no "
         "temperature written above 0.5."
     ),
     "retrieval": ("A vector store, a retriever or a search by embeddings in application code."),

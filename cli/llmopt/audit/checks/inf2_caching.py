@@ -22,7 +22,7 @@ def _exact(facts: Facts) -> Judgement:
         return _repeats(facts)
     if not facts.code.calls:
         return inapplicable("no call is seen")
-    single = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
+    single = [call.evidence("an uncached call") for call in facts.code.single_turn]
     if not single:
         return inapplicable("every call is a conversation, offers tools, or runs over data")
     if facts.usage_unread:
@@ -36,7 +36,7 @@ def _repeats(facts: Facts) -> Judgement:
     said = Evidence(f"{share:.1%} of requests in the usage log repeat an earlier one")
     if share < FEWEST_REPEATS:
         return inapplicable(said.fact, facts.usage.evidence)
-    calls = [call.evidence("an uncached call") for call in facts.code.calls if call.single_turn]
+    calls = [call.evidence("an uncached call") for call in facts.code.single_turn]
     return failed([said, *calls], "no cache of replies is seen")
 
 
@@ -44,7 +44,7 @@ def _semantic(facts: Facts) -> Judgement:
     seen = facts.code.seen("semantic-cache")
     if seen:
         return passed(seen, "similar requests are cached")
-    single = [call.evidence() for call in facts.code.calls if call.single_turn]
+    single = [call.evidence() for call in facts.code.single_turn]
     if facts.usage.worded:
         share = len(facts.usage.similar) / len(facts.usage.records)
         said = f"{share:.1%} of requests in the usage log resemble an earlier one"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from llmopt.audit.check import PROMPTS, Check, Goal
 from llmopt.audit.facts import Facts
 from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
+from llmopt.audit.probes.code.facts import CodeFile
 from llmopt.domain import Evidence
 
 MOST_PASSAGES = 20
@@ -78,10 +79,18 @@ def _summarised(facts: Facts) -> Judgement:
     growing = [file for file in facts.code.files if "conversation" in file.seen]
     if not growing:
         return inapplicable("no conversation is seen")
-    unbounded = [e for f in growing if "bounded" not in f.seen for e in f.seen["conversation"]]
+    bounds = {file.file: _bounds(facts, file) for file in growing}
+    unbounded = [e for f in growing if not bounds[f.file] for e in f.seen["conversation"]]
     if unbounded:
-        return failed(unbounded, "nothing in the file bounds it")
-    return passed([e for f in growing for e in f.seen["bounded"]], "conversations are bounded")
+        return failed(unbounded, "nothing in its files bounds it")
+    return passed([e for found in bounds.values() for e in found], "conversations are bounded")
+
+
+def _bounds(facts: Facts, file: CodeFile) -> list[Evidence]:
+    """Return what bounds a conversation: in its file, or in one that its calls go through."""
+    files = [file, *(f for f in facts.code.files if f.file in file.reached)]
+    files += [f for f in facts.code.making(file) if f is not file]
+    return [e for one in files for e in one.seen.get("bounded", ())]
 
 
 GOAL = Goal(
@@ -162,7 +171,10 @@ GOAL = Goal(
                 "compact in its name) in its file, messages removed (pop, del), or the provider's "
                 "own truncation or context management."
             ),
-            fails="A conversation grows by every turn, and nothing in its file bounds it.",
+            fails=(
+                "A conversation grows by every turn, and nothing in its file, or in one that its "
+                "calls go through, bounds it."
+            ),
             manual=None,
             not_applicable="No conversation is seen.",
             saving=None,

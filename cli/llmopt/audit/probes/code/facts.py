@@ -125,6 +125,19 @@ class Code:
         """Yield the files with calls, and those that make the calls of others."""
         return (file for file in self.files if file.calls or file.through)
 
+    @property
+    def single_turn(self) -> tuple[ModelCall, ...]:
+        """The calls that are single turns, whichever file makes them."""
+        return tuple(
+            call
+            for file in self.files
+            for call in file.calls
+            if call.single_turn
+            and not any(
+                made is not file and "conversation" in made.seen for made in self.making(file)
+            )
+        )
+
     def made_by(self, file: CodeFile) -> tuple[ModelCall, ...]:
         """Return the calls that a file makes, those of other files among them."""
         elsewhere = (f for f in self.files if f.file in file.reached and f.file != file.file)
