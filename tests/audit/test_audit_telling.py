@@ -122,3 +122,31 @@ def test_tools_are_no_text(tmp_path: Path) -> None:
             """,
     }
     assert outcome(tmp_path, "PRM102", files) == "manual"
+
+
+GIVEN = SENDING.format(imports="", sent="rules").replace("(question", "(rules, question")
+
+
+def test_what_is_read_of_a_file_of_prompts_is_no_document(tmp_path: Path) -> None:
+    files = {
+        "app/llm.py": GIVEN,
+        "app/job.py": """
+            from pathlib import Path
+            from app.llm import ask
+
+            rules = Path("prompts/rules.txt").read_text()
+            print(ask(rules, "Which shelf?"))
+            """,
+        "prompts/rules.txt": WORDY,
+    }
+    found = results_of(tmp_path, files)
+    assert found["PRM202"].outcome == "not-applicable"
+    assert found["PRM101"].outcome == "fail"
+
+
+def test_a_text_given_to_a_function_that_asks_is_judged(tmp_path: Path) -> None:
+    files = {
+        "app/llm.py": GIVEN,
+        "app/job.py": f'from app.llm import ask\n\nprint(ask("{WORDY}", "Which shelf?"))\n',
+    }
+    assert outcome(tmp_path, "PRM101", files) == "fail"

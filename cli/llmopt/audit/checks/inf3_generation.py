@@ -107,7 +107,8 @@ GOAL = Goal(
                 "call: gather, TaskGroup, as_completed, a thread or process "
                 "pool, pool.map, batch or abatch of LangChain, Promise.all, p-limit, p-map, "
                 "RunnableParallel "
-                "in a file that makes calls; a batch interface (INF101); or a list of "
+                "in a file that makes calls; a queue of workers (delay, apply_async, remote, "
+                "submit); a batch interface (INF101); or a list of "
                 "prompts given "
                 "to a served model."
             ),

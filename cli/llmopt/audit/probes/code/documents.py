@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from llmopt.audit.probes.code import flow
 from llmopt.audit.probes.code.calling import Calling
@@ -46,7 +47,11 @@ def see_documents(calling: Calling) -> Iterator[Sighting]:
         if call.function and not flow.NOT_DOCUMENTS.search(call.function)
     } - calling.functions
     documents = flow.carried(
-        module, {call.name for call in reads}, readers, skip=flow.NOT_DOCUMENTS, but=flow.DATA
+        _without_prompts(module),
+        {call.name for call in reads},
+        readers,
+        skip=flow.NOT_DOCUMENTS,
+        but=flow.DATA,
     )
     for run in [*calling.runs, *calling.passing()]:
         if documents.within(flow.reaching(module, run.mentions, run.function), run.function):
@@ -54,6 +59,17 @@ def see_documents(calling: Calling) -> Iterator[Sighting]:
     for part in module.parts:
         if part.kind == "head" and documents.within(part.mentions, part.function):
             yield Sighting("split", "only a part of the document is sent", part.line)
+
+
+def _without_prompts(module: Module) -> Module:
+    """Leave out what is read from a file that the code calls a prompt."""
+    lines = {
+        text.line
+        for text in module.texts
+        if text.use == "value" and flow.NOT_DOCUMENTS.search(text.text) and "." in text.text
+    }
+    kept = tuple(item for item in module.assignments if item.line not in lines)
+    return replace(module, assignments=kept)
 
 
 def see_embeddings(module: Module) -> Iterator[Sighting]:

@@ -36,6 +36,9 @@ CACHE_MAKERS = re.compile(r"(?:redis|diskcache|cachetools|aiocache|dogpile|cache
 CACHING = re.compile(r"(?i)(?:.*[._])?(?:\w*cached?\w*|memoize)|.*\.cache(?:_data)?")
 TAIL = re.compile(r"(?:\.(?:delay|apply_async|remote|submit|s|map))?$")
 
+QUEUED = re.compile(r"\.(?:delay|apply_async|remote|submit)$")
+"""What goes to workers, who do not wait for each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scoped:

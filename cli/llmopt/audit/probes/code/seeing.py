@@ -150,10 +150,11 @@ class _Seer:
 
     def _driving(self) -> Iterator[Sighting]:
         """Yield where the file makes the calls of others once an item of data."""
-        bulk = self._links.bulk - self._links.waited
         for call in () if self._waited else self._links.through:
-            if call in self._links.mapped or self.calling.is_bulk(call) or call.function in bulk:
+            if call in self._links.mapped or self.calling.is_bulk(call):
                 yield Sighting("bulk-asked", f"a bulk call by {call.name}", call.line, call.column)
+                if flow.QUEUED.search(call.name):
+                    yield Sighting("parallel", "queued for workers", call.line, call.column)
 
     def _continues(self, run: Invocation) -> bool:
         if self._growing is None:

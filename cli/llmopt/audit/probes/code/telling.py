@@ -57,6 +57,7 @@ class Teller:
         module = calling.module
         apart = self._apart(calling)
         found: list[PromptText] = [*self._files(module.texts, apart=apart)]
+        found += _given(calling, apart=apart)
         unread = False
         for name in sorted(_sent(calling)):
             definition = self._definition(module, name)
@@ -130,6 +131,16 @@ class Teller:
                 if text.use == "value" and _is_sentence(text):
                     found.setdefault(plain(text.text), Place(module.file, text.line, text.column))
         return found
+
+
+def _given(calling: Calling, *, apart: bool) -> Iterator[PromptText]:
+    """Yield the texts that are written as arguments of what leads to a call."""
+    module = calling.module
+    values = (value for call in calling.through for value in call.keywords.values())
+    given = {value for value in values if isinstance(value, str)}
+    for text in module.texts:
+        if text.use == "value" and text.text in given and _is_sentence(text):
+            yield _prompt(module, text.text, text, apart=apart)
 
 
 def _sent(calling: Calling) -> frozenset[str]:

@@ -64,7 +64,8 @@ class Values:
             case ast.Name() | ast.Attribute():
                 return self._named(dotted(node, self.aliases))
             case ast.BoolOp(op=ast.Or()):
-                return next((v for v in map(self.of, node.values) if v is not UNKNOWN), UNKNOWN)
+                found = (v for v in map(self.of, node.values) if v is not UNKNOWN and v)
+                return next(found, UNKNOWN)
             case ast.Call():
                 return self._called(node)
             case _:
