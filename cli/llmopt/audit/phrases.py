@@ -8,7 +8,7 @@ from collections.abc import Iterator
 NEEDLESS = re.compile(
     r"""(?ix)
     \b(?:please|kindly|thank\ you|thanks|i\ would\ like\ you\ to|i['’]d\ like\ you\ to
-    |i\ want\ you\ to|could\ you|would\ you|can\ you|feel\ free\ to
+    |i\ want\ you\ to|(?:could|would|can)\ you(?:\ (?:please|kindly))?|feel\ free\ to
     |(?:it\ is\ )?very\ important|make\ sure\ to|be\ sure\ to|as\ an\ ai|in\ order\ to
     |keep\ in\ mind\ that|it\ is\ important\ that|note\ that)\b
     |[*=\-#~_]{4,}

@@ -54,11 +54,12 @@ def _hierarchy(facts: Facts) -> Judgement:
     for file in facts.code.files:
         if "hierarchy" not in file.seen:
             continue
-        workers = [agent for agent in file.agents if agent.tools or not agent.counted]
+        led = [agent for agent in file.agents if not agent.manages]
+        workers = [agent for agent in led if agent.tools or not agent.counted]
         if not file.agents:
             return manual("its workers are set up elsewhere", seen)
         kinds = {agent.tools for agent in workers}
-        if len(file.agents) < FEWEST_WORKERS or len(workers) < 2 or len(kinds) < 2:
+        if len(led) < FEWEST_WORKERS or len(workers) < 2 or len(kinds) < 2:
             return failed([*seen, *_said(file.agents)], "too few different workers for a manager")
     return passed([*seen, *_said(facts.code.agents)], "several workers with tools of their own")
 

@@ -109,8 +109,8 @@ GOAL = Goal(
             needs=("prompts", "code"),
             judges=(
                 "Needless phrases in prompt texts: pleasantries (please, kindly, thank you, "
-                "thanks, "
-                "I would like you to, I want you to, could you, would you, can you, feel free to), "
+                "thanks, I would like you to, I want you to, could you, would you, can you (a "
+                "please behind it is the same pleasantry), feel free to), "
                 "filler (very important, make sure to, be sure to, as an AI, in order to, keep in "
                 "mind that, it is important that, note that) and ornament (four or more of * = - # "
                 "~ _ in a row, emoji)."

@@ -11,6 +11,8 @@ from llmopt.domain import Evidence
 
 
 def _limited(call: ModelCall, file: CodeFile, code: Code) -> bool:
+    if call.instructions is not None and call.limit is None and not call.structured:
+        return states_length(call.instructions)
     return (
         call.limit is not None
         or call.structured

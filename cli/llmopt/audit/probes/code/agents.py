@@ -38,6 +38,7 @@ def see_agents(module: Module) -> tuple[Agent, ...]:
             call.tools,
             counted=call.keywords.get("tools") is not UNKNOWN,
             model=_model(call) or shared,
+            manages=_manages(call),
         )
         for call in module.invocations
         if AGENTS.fullmatch(call.name)
@@ -74,7 +75,6 @@ def see_structures(module: Module) -> dict[str, list[Evidence]]:
 def _structure(call: Invocation, *, chained: bool) -> Iterator[tuple[str, str]]:
     """Yield what a call sets up: its kind, and the fact in words."""
     name = call.name.rpartition(".")[2]
-    managing = any(call.keywords.get(key) not in (None, []) for key in _WORKERS)
     if name == "Crew":
         hierarchical = any(mention.endswith("Process.hierarchical") for mention in call.mentions)
         yield ("hierarchy" if hierarchical else "sequence"), "a crew of agents"
@@ -82,10 +82,14 @@ def _structure(call: Invocation, *, chained: bool) -> Iterator[tuple[str, str]]:
             yield "ordered-hierarchy", "tasks name earlier tasks as context"
     elif FIXED.fullmatch(call.name):
         yield "sequence", name
-    elif HIERARCHY.fullmatch(call.name) or managing:
+    elif HIERARCHY.fullmatch(call.name) or _manages(call):
         yield "hierarchy", f"{name} manages agents"
     if call.keywords.get("speaker_selection_method") == "round_robin":
         yield "ordered-hierarchy", "speakers go round robin"
+
+
+def _manages(call: Invocation) -> bool:
+    return any(call.keywords.get(key) not in (None, []) for key in _WORKERS)
 
 
 _WORKERS = ("handoffs", "sub_agents", "managed_agents")

@@ -13,7 +13,9 @@ class Api(NamedTuple):
 
     `needs` is an import without which the name says nothing; where it is missing, a
     `model` among the arguments says enough, if `or_model`. `built` apis are called
-    where they are constructed, and run elsewhere.
+    where they are constructed, and run elsewhere; a `runner` runs what was built, and
+    its settings are read there. Where the argument `through` is an object, that is what
+    is called.
     """
 
     name: str
@@ -21,10 +23,16 @@ class Api(NamedTuple):
     needs: re.Pattern[str] | None = None
     or_model: bool = False
     built: bool = False
+    runner: bool = False
+    through: str | None = None
 
 
 def _api(
-    name: str, pattern: str, needs: str | None = None, kind: Literal["", "or_model", "built"] = ""
+    name: str,
+    pattern: str,
+    needs: str | None = None,
+    kind: Literal["", "or_model", "built", "runner"] = "",
+    through: str | None = None,
 ) -> Api:
     return Api(
         name,
@@ -32,6 +40,8 @@ def _api(
         re.compile(needs) if needs else None,
         or_model=kind == "or_model",
         built=kind == "built",
+        runner=kind == "runner",
+        through=through,
     )
 
 
@@ -59,10 +69,15 @@ APIS = (
     _api("langchain", rf"langchain[\w./-]*\.(?:Azure)?(?:{_VENDORS})(?:LLM)?", None, "built"),
     _api("llamaindex", r"llama_index\.llms[\w.]*\.[A-Z]\w+", None, "built"),
     _api("dspy", r"dspy\.LM", None, "built"),
+    _api("agents", r"(?:agents|@openai/agents)\.Agent", None, "built"),
+    _api("agents", r"Runner\.run(?:_sync|_streamed)?", r"^agents$", "runner"),
+    _api("crewai", r"crewai\.LLM", None, "built"),
+    _api("crewai", r"crewai\.Agent", None, "built", "llm"),
+    _api("pydantic-ai", r"pydantic_ai\.Agent", None, "built"),
 )
 RUNS = re.compile(
     r".*\.(?:a?invoke|a?stream|a?predict|a?run|a?batch|a?complete|a?chat|a?query|a?generate|"
-    r"stream_chat|stream_complete|__call__|kickoff)(?:_messages)?"
+    r"stream_chat|stream_complete|__call__|kickoff|run_sync|run_stream(?:ed)?)(?:_messages)?"
 )
 EMBEDDINGS = re.compile(
     r"(?:.*\.)?(?:embeddings\.create|litellm\.a?embedding|a?embed_(?:documents|query|content|many)|"
@@ -74,6 +89,8 @@ def api_of(call: Invocation, module: Module) -> Api | None:
     """Tell by which way an invocation calls a model, if it does."""
     for api in APIS:
         if api.pattern.fullmatch(call.name) is None:
+            continue
+        if api.through and not isinstance(call.keywords.get(api.through, ""), str):
             continue
         if api.needs is None or any(api.needs.search(name) for name in module.modules):
             return api

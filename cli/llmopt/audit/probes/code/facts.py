@@ -35,6 +35,8 @@ class ModelCall:
     """Whether the loop that makes it a bulk call stands in another file."""
     untold: bool = False
     """Whether it sends a text that cannot be read."""
+    instructions: str | None = None
+    """All that an agent is told that answers itself."""
 
     @property
     def single_turn(self) -> bool:
@@ -70,6 +72,8 @@ class Agent:
     tools: frozenset[str]
     counted: bool
     model: str | None = None
+    manages: bool = False
+    """Whether it hands work to other agents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def see(module: Module, links: Links, teller: Teller) -> CodeFile:
         calls=seer.calls,
         texts=see_texts(
             module,
-            calling=bool(seer.calls or links.through),
+            calling=bool(seer.calling.sites or links.through),
             told=seer.told.texts,
             elsewhere=teller.elsewhere,
         ),
@@ -71,7 +71,9 @@ class _Seer:
         self._usage()
         self.told = teller.told(self.calling)
         self._growing = self._conversation()
-        self.calls = tuple(self._call(call, api) for call, api in self.calling.sites)
+        self.calls = tuple(
+            self._call(call, api) for call, api in self.calling.sites if not api.runner
+        )
         self._note(see_replies(self.calling))
         self._note(see_caches(self.calling, tuple(self.seen.get("cache-read", ()))))
         self._note(see_documents(self.calling))
@@ -135,6 +137,7 @@ class _Seer:
             driven=driven and not looped,
             untold=self.told.unread or "registry" in self.seen,
             conversation=any(self._continues(run) for run in at),
+            instructions=_instructions(settings) if api.name == "agents" else None,
         )
 
     @property
@@ -144,7 +147,7 @@ class _Seer:
 
     def through(self) -> Iterator[Evidence]:
         """Yield where the file makes the calls of others."""
-        for call in self._links.through:
+        for call in (*self._links.through, *(c for c, api in self.calling.sites if api.runner)):
             place = Place(self._module.file, call.line, call.column)
             yield Evidence(f"{call.name} leads to a call", place)
 
@@ -175,6 +178,12 @@ class _Seer:
                 None,
             )
         return value if isinstance(value, str) and value.strip() else None
+
+
+def _instructions(settings: dict[str, Any]) -> str | None:
+    """Return what an agent is told that answers itself, and does not hand over to others."""
+    told = settings.get("instructions")
+    return told if isinstance(told, str) and not settings.get("handoffs") else None
 
 
 def _named(module: Module) -> Iterator[Sighting]:

@@ -16,6 +16,7 @@ MODEL_KEYS = (
     "model_id",
     "engine",
     "deployment_name",
+    "llm",
 )
 LIMIT_KEYS = (
     "max_tokens",
@@ -50,7 +51,8 @@ STRUCTURED_KEYS = (
     "json_schema",
     "output_format",
 )
-TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config")
+TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config", "handoffs")
+"""Agents that one may hand over to are offered to the model as tools."""
 TENANT_KEYS = ("user", "metadata", "extra_headers", "tags", "safety_identifier", "headers")
 _STREAMS = re.compile(r"(?:\.|^)a?stream\w*$|_stream(?:_async)?$|Stream$")
 

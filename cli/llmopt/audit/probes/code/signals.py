@@ -211,6 +211,8 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"ConversationalRetrieval",
         r"(?:InMemory|Memory|Sqlite|Postgres|Redis)Saver",
         r"^checkpointer=",
+        r"(?:^|\.)to_input_list$",
+        r"^message_history=",
         r"(?:^|\.)(?:SQLite|SQLAlchemy|AdvancedSQLite|OpenAIConversations)Session$",
         r"^ai\.convertTo(?:Core|Model)Messages$",
     ),

@@ -12,6 +12,7 @@ _GROUPS = frozenset(
     [
         "config",
         "generation_config",
+        "model_settings",
         "options",
         "inferenceConfig",
         "inference_config",
