@@ -128,6 +128,24 @@ def test_a_compose_file_is_judged(tmp_path: Path) -> None:
     assert outcome(tmp_path, "OPS301", files) == "pass"
 
 
+def test_one_application_at_the_desk_and_in_the_cluster_is_counted_once(tmp_path: Path) -> None:
+    client = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop-web}
+spec: {template: {spec: {containers: [{name: web, image: web, env: [{name: URL, value: "http://llm/v1"}]}]}}}
+"""
+    desk = """
+    services:
+      llm: {image: ollama/ollama}
+      web: {build: ., environment: {URL: "http://llm/v1"}}
+    """
+    files = {"k8s/llm.yaml": manifest() + client, "k8s/prod/web.yaml": client, "compose.yaml": desk}
+    assert outcome(tmp_path, "OPS301", files) == "manual"
+    files["k8s/jobs.yaml"] = client.replace("shop-web", "shop-jobs")
+    assert outcome(tmp_path, "OPS301", files) == "pass"
+
+
 def test_a_platform_that_scales_by_itself_is_seen(tmp_path: Path) -> None:
     call = (
         "import litellm\ndef ask(q):\n    return litellm.completion(model='gpt-4o', messages=q)\n"

@@ -46,7 +46,8 @@ GOAL = Goal(
                 "A Markdown or text file of the project (README excepted) of at least 50 "
                 "words speaks "
                 "of prompts or models and of tokens, cost or latency, or compares hosting costs "
-                "(OPS103) and speaks of models beside; or every llmopt prompt has a description."
+                "(OPS103) and speaks of models beside, or is named prompts, llm or language-models "
+                "and speaks of cost; or every llmopt prompt has a description."
             ),
             fails=None,
             never_fails="what is not written here may be written in a wiki.",

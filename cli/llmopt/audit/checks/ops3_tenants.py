@@ -5,7 +5,7 @@ from collections import defaultdict
 from llmopt.audit.check import INFRASTRUCTURE, Check, Goal
 from llmopt.audit.facts import Facts
 from llmopt.audit.judging import Judgement, failed, inapplicable, manual, passed
-from llmopt.audit.probes.deploy.facts import Server
+from llmopt.audit.probes.deploy.facts import Server, Workload
 from llmopt.domain import Evidence
 
 
@@ -23,9 +23,10 @@ def _instances(facts: Facts) -> Judgement:
     doubled = [s for group in alike.values() if len(group) > 1 for s in group]
     if doubled:
         return failed([Evidence(s.said, s.place) for s in doubled], "served more than once")
-    clients = _clients(facts)
+    using = _clients(facts)
+    clients = [Evidence(f"{w.kind} {w.name} uses it", w.place) for w in using]
     servers = [Evidence(s.said, s.place) for s in deployed]
-    if len(clients) > 1:
+    if _several(using):
         return passed([*servers, *clients], "several applications ask one server")
     return manual("whether other applications use it", servers)
 
@@ -36,7 +37,13 @@ def _deployed(server: Server, facts: Facts) -> bool:
     return server.place.file in files
 
 
-def _clients(facts: Facts) -> list[Evidence]:
+def _several(clients: list[Workload]) -> bool:
+    """Tell whether one place runs more than one: compose may run what a cluster runs."""
+    names = {(w.in_cluster, w.name) for w in clients}
+    return any(sum(place is c for c, _ in names) > 1 for place in (True, False))
+
+
+def _clients(facts: Facts) -> list[Workload]:
     """Return the workloads whose environment names the host of a model server."""
     lines = {(s.place.file, s.place.line) for s in facts.deployment.servers}
     hosts = {
@@ -51,7 +58,7 @@ def _clients(facts: Facts) -> list[Evidence]:
         )
     }
     return [
-        Evidence(f"{w.kind} {w.name} uses it", w.place)
+        w
         for w in facts.deployment.workloads
         if w.name not in hosts
         and any(
@@ -109,8 +116,9 @@ GOAL = Goal(
             judges="Whether the same model is served more than once.",
             passes=(
                 "A gateway is deployed or called (LiteLLM proxy, Portkey, Kong AI, Envoy AI, "
-                "OpenRouter); or a model server and two or more other workloads or services that "
-                "name its host in their environment."
+                "OpenRouter); or a model server and two or more other workloads or services, of "
+                "different names and both in a cluster or both in compose files, that name its "
+                "host in their environment."
             ),
             fails="Two workloads or services serve the same model.",
             manual="One model server is seen, and fewer than two that use it.",

@@ -24,6 +24,8 @@ _SUBJECT = re.compile(
     r"\blanguage models?\b|"
     r"\bmodels?\b(?=[\s\S]{0,150}\btokens?\b)|\b(?:small|large|mini|haiku)\w*\b[^.]{0,20}\bmodels?\b"
 )
+_NAMED = re.compile(r"(?i)(?:^|/)(?:prompts|llms?|language[-_]models?)\.(?:mdx?|rst)$")
+"""A page named for its subject; `prompt.md` is rather a prompt, `llms.txt` an index."""
 _MODEL = re.compile(r"(?i)\bmodels?\b")
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
@@ -57,6 +59,7 @@ def read_writings(tree: Tree) -> Writings:
         hosting = _near(_HOSTING, _MONEY, text)
         speaks = _near(_SUBJECT, _COST, text, NEAR if file.endswith(".txt") else 2 * NEAR)
         speaks = speaks or (hosting and _near(_MODEL, _COST, text, 2 * NEAR))
+        speaks = speaks or bool(_NAMED.search(file) and _COST.search(text))
         if _RULES.search(file):
             if speaks:
                 found["rules"].append(_at(file, text, _COST, "speaks of models and their cost"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from llmopt.audit.probes.code.facts import Passages
 from llmopt.audit.probes.code.module import Module
-from llmopt.audit.probes.code.signals import SIGNALS
+from llmopt.audit.probes.code.signals import DISTANCE, SIGNALS
 from llmopt.domain import Place
 
 COUNTS = ("k", "top_k", "topK", "similarity_top_k", "similarityTopK", "n_results", "nResults",
@@ -22,6 +23,8 @@ _DEFAULTS = re.compile(
     r"asQueryEngine|"
     r"as_chat_engine)"
 )
+_DISTANCE = re.compile(DISTANCE)
+_NARROWS = re.compile(r"(?:.*\.)?(?:where|filter|having)")
 _SQL_LIMIT = re.compile(r"<(?:->|=>|#>)[\s\S]*?\blimit\s+(\d+)", re.IGNORECASE)
 
 
@@ -52,4 +55,19 @@ def see_passages(module: Module) -> tuple[Passages, ...]:
         if match:
             place = Place(module.file, text.line, text.column)
             found.append(Passages(place, int(match[1]), default=False))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *_nearest(module)]))
+
+
+def _nearest(module: Module) -> Iterator[Passages]:
+    """Yield the queries that take so many rows by a vector's distance.
+
+    What a condition leaves of them is not known.
+    """
+    ordered = {c.function for c in module.invocations if _DISTANCE.search(c.name)}
+    narrowed = {c.function for c in module.invocations if _NARROWS.fullmatch(c.name)}
+    for call in module.invocations:
+        if call.function in ordered and call.name.endswith(".limit"):
+            given = call.keywords.get("0")
+            known = isinstance(given, int) and call.function not in narrowed
+            place = Place(module.file, call.line, call.column)
+            yield Passages(place, given if known else None, default=False)

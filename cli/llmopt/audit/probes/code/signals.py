@@ -22,6 +22,13 @@ def _scoped(pattern: str) -> str:
     return plain if plain == pattern else f"(?i:{plain})"
 
 
+DISTANCE = (
+    r"(?:^|\.)drizzle-orm\.(?:cosineDistance|l[12]Distance|innerProduct)$|"
+    r"pgvector\.\w+\.(?:CosineDistance|L[12]Distance|MaxInnerProduct)$|"
+    r"(?:embedding|vector)\w*\.(?:cosine_distance|l[12]_distance|max_inner_product)$"
+)
+"""The distance of a column to a vector, in the query builders that know pgvector."""
+
 SIGNALS: Mapping[str, re.Pattern[str]] = {
     # caches
     "reply-cache": _any(
@@ -79,6 +86,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"load_index_from_storage",
         r"(?:^|\.)np\.savez?$|numpy\.savez?$",
         r"SupabaseVectorStore",
+        r"(?:^|\.)drizzle-orm\.(?:cosine|l[12])Distance$",
     ),
     "embedding-call": _any(
         r"embeddings\.create$",
@@ -172,6 +180,7 @@ SIGNALS: Mapping[str, re.Pattern[str]] = {
         r"str:.*<(?:->|=>|#>)",
         r"import:chromadb",
         r"max_marginal_relevance_search",
+        DISTANCE,
     ),
     "retrieving": _any(r"(?i)retriev|(?:^|[._])passages?(?:$|[._\[(])"),
     "filtered": _any(
