@@ -91,12 +91,13 @@ def test_imports_are_seen_without_a_parse() -> None:
     assert [*imported("a.ts", script)] == ["./a", "b", "./c", "d"]
 
 
-def test_a_model_is_read_through_a_package_that_hands_it_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("handed", ["from app.names.all import WRITER", "from .all import *"])
+def test_a_model_is_read_through_a_package_that_hands_it_on(tmp_path: Path, handed: str) -> None:
     found = results_of(
         tmp_path,
         {
             "app/ask.py": ASKING.format(imports="from app import names", model="names.WRITER"),
-            "app/names/__init__.py": "from app.names.all import WRITER\n",
+            "app/names/__init__.py": f"{handed}\n",
             "app/names/all.py": 'WRITER = "gpt-4.1"\n',
         },
     )

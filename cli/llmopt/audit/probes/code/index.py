@@ -72,7 +72,8 @@ class Index:
         if not first or first in entry.defined.spans:
             return found
         onward = [entry.aliases[first]] if first in entry.aliases else []
-        onward += [f"{module}.{first}" for module in entry.defined.exported]
+        handed = entry.defined.exported or (sorted(entry.modules) if "*" in entry.aliases else ())
+        onward += [f"{module}.{first}" for module in handed]
         for name in onward:
             further = self._imports.find(found.file, name + dot + beyond)
             if further and further.file != found.file:
