@@ -150,3 +150,29 @@ def test_a_text_given_to_a_function_that_asks_is_judged(tmp_path: Path) -> None:
         "app/job.py": f'from app.llm import ask\n\nprint(ask("{WORDY}", "Which shelf?"))\n',
     }
     assert outcome(tmp_path, "PRM101", files) == "fail"
+
+
+def test_a_class_of_typescript_is_known_where_it_is_made(tmp_path: Path) -> None:
+    files = {
+        "lib/llm.ts": """
+            import OpenAI from "openai";
+
+            export class Llm {
+              private client = new OpenAI();
+
+              async ask(text: string) {
+                return this.client.responses.create({ model: "gpt-4.1-nano", input: text });
+              }
+            }
+            """,
+        "nightly.ts": """
+            import { Llm } from "./lib/llm";
+            import { rows } from "./rows";
+
+            const model = new Llm();
+            for (const row of await rows()) {
+              await model.ask(row.text);
+            }
+            """,
+    }
+    assert outcome(tmp_path, "INF101", files) == "fail"

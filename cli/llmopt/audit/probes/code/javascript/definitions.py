@@ -38,6 +38,9 @@ def _spans(source: Source, extents: Extents) -> Iterator[tuple[str, Span]]:
     for match in _CONSTANT.finditer(source.code):
         end = source.expression_end(match.end())
         yield match[1], Span(source.place(match.start())[0], source.place(end)[0])
+    for match in _CLASS.finditer(source.code):
+        end = source.closing(match.end() - 1)
+        yield match[1], Span(source.place(match.start())[0], source.place(end)[0])
     for function, _ in extents.functions:
         yield function.name, Span(function.line, function.end)
 
