@@ -114,6 +114,23 @@ def test_values_that_are_not_there_are_no_failure(tmp_path: Path) -> None:
     assert outcome(tmp_path, "ARC301", files) == "manual"
 
 
+@pytest.mark.parametrize(
+    ("expected", "image", "setting"),
+    [
+        ("pass", "ghcr.io/huggingface/text-generation-inference", "SPECULATE: 2"),
+        ("manual", "ghcr.io/huggingface/text-generation-inference", "SPECULATE: 0"),
+        ("pass", "ghcr.io/ggml-org/llama.cpp:server", "LLAMA_ARG_MODEL_DRAFT: /m/small.gguf"),
+        ("manual", "ghcr.io/ggml-org/llama.cpp:server", "LLAMA_ARG_MODEL: /m/large.gguf"),
+        ("pass", "lmsysorg/sglang", "COMMAND: --speculative-algorithm EAGLE3"),
+    ],
+)
+def test_speculation_is_read_from_the_settings_of_a_server(
+    tmp_path: Path, expected: str, image: str, setting: str
+) -> None:
+    text = f"services:\n  model:\n    image: {image}\n    environment:\n      {setting}\n"
+    assert outcome(tmp_path, "INF301", {"compose.yaml": text}) == expected
+
+
 def test_a_compose_file_is_judged(tmp_path: Path) -> None:
     text = """
     services:

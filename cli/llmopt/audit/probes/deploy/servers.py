@@ -28,7 +28,8 @@ _MODEL = re.compile(
     r"(?:vllm serve|ollama (?:run|pull)|lmdeploy serve api_server)\s+([^\s\"']*[A-Za-z][^\s\"']*)|"
     r"(?:--model(?:-id|-path|-name)?|-hf|--hf-repo|--gguf)[ =]+\"?([^\s\"']+)|"
     r"-m[ =]+\"?([^\s\"']+(?:\.gguf|/[^\s\"']+))|"
-    r"(?:MODEL_ID|MODEL_NAME|MODEL|HF_MODEL_ID|MODEL_PATH)[ =]+\"?([^\s\"']*[A-Za-z][^\s\"']*)"
+    r"(?:MODEL_ID|MODEL_NAME|MODEL|HF_MODEL_ID|MODEL_PATH|LLAMA_ARG_HF_REPO)"
+    r"[ =]+\"?([^\s\"']*[A-Za-z][^\s\"']*)"
 )
 _QUANTIZED = re.compile(
     r"--quantiz(?:e|ation)[ =](?!none)|(?:^|\s)QUANTIZE[ =]|load-format[ =]bitsandbytes|"
@@ -37,6 +38,7 @@ _QUANTIZED = re.compile(
 _DRAFTING = re.compile(
     r"--speculat|--num-speculative-tokens|NUM_SPECULATIVE|--model-draft|(?:^|\s)-md\s|"
     r"--draft(?:-max|-n)?\b|"
+    r"(?:^|\s)SPECULATE[ =][1-9]|LLAMA_ARG_(?:MODEL_DRAFT|HFD_REPO)[ =]|"
     r"medusa|eagle",
     re.IGNORECASE,
 )
