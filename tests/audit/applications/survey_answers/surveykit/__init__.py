@@ -1,0 +1,3 @@
+from surveykit.coding import code_answer, theme_report
+
+__all__ = ["code_answer", "theme_report"]
