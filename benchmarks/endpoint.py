@@ -19,6 +19,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,20 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 """
 
 
+def written(status: int, body: object, header: str = "") -> bytes:
+    """Write an answer down once: what the server does then is next to nothing."""
+    text = json.dumps(body)
+    return (
+        f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}"
+        f"content-length: {len(text)}\r\n\r\n{text}"
+    ).encode()
+
+
+ANSWERS = {path.encode(): written(200, reply) for path, reply in REPLIES.items()}
+REFUSAL = written(429, {"error": {"message": "slow down"}}, "retry-after-ms: 50\r\n")
+LENGTH = re.compile(rb"(?i)\ncontent-length: *(\d+)")
+
+
 class Endpoint(asyncio.Protocol):
     """Answers every request after the latency; every `refuse_every`-th one at once, with 429."""
 
@@ -92,27 +107,17 @@ class Endpoint(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        head, found, rest = self.buffer.partition(b"\r\n\r\n")
-        if not found:
+        end = self.buffer.find(b"\r\n\r\n") + 4
+        length = LENGTH.search(self.buffer)
+        if end < 4 or length is None or len(self.buffer) < end + int(length[1]):
             return
-        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        length = int(fields.get(b"content-length", b"0"))
-        if len(rest) < length:
-            return
-        self.buffer = rest[length:]
+        path = self.buffer.split(b" ", 2)[1].partition(b"?")[0]
+        self.buffer = self.buffer[end + int(length[1]) :]
         Endpoint.seen += 1
-        path = head.split(b" ", 2)[1].decode().partition("?")[0]
         if self.refuse_every and Endpoint.seen % self.refuse_every == 0:
-            self._write(429, {"error": {"message": "slow down"}}, "retry-after-ms: 50\r\n")
+            self.transport.write(REFUSAL)
         else:
-            asyncio.get_running_loop().call_later(LATENCY, self._write, 200, REPLIES[path])
-
-    def _write(self, status: int, body: object, header: str = "") -> None:
-        text = json.dumps(body)
-        self.transport.write(
-            f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}"
-            f"content-length: {len(text)}\r\n\r\n{text}".encode()
-        )
+            asyncio.get_running_loop().call_later(LATENCY, self.transport.write, ANSWERS[path])
 
 
 def serve(refuse_every: int, port: Connection) -> None:
