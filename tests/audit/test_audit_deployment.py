@@ -204,3 +204,19 @@ def test_a_module_is_no_model(tmp_path: Path) -> None:
 def test_what_is_commented_out_is_not_there(tmp_path: Path) -> None:
     text = manifest("Qwen/Qwen2.5-1.5B") + "# nvidia.com/mig-1g.10gb\n"
     assert outcome(tmp_path, "OPS203", {"k8s.yaml": text}) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("npx promptfoo eval -c a.yaml", "pass"),
+        ("npx promptfoo@0.118 eval", "pass"),
+        ("npx promptfoo@latest eval", "pass"),
+        ("npx promptfoo view", "manual"),
+    ],
+)
+def test_an_evaluation_in_ci_is_seen_whatever_its_version(
+    tmp_path: Path, command: str, expected: str
+) -> None:
+    workflow = f"on: push\njobs: {{a: {{steps: [{{run: {command}}}]}}}}\n"
+    assert outcome(tmp_path, "MON302", {".github/workflows/a.yml": workflow}) == expected

@@ -46,28 +46,40 @@ def see_documents(calling: Calling) -> Iterator[Sighting]:
         for call in reads
         if call.function and not flow.NOT_DOCUMENTS.search(call.function)
     } - calling.functions
+    prompts = _lines_of_prompts(module)
     documents = flow.carried(
-        _without_prompts(module),
+        _without(module, prompts),
         {call.name for call in reads},
         readers,
         skip=flow.NOT_DOCUMENTS,
         but=flow.DATA,
     )
+    whole = frozenset(
+        call.name
+        for call in reads
+        if call.line not in prompts and not flow.NOT_DOCUMENTS.search(call.name)
+    )
     for run in [*calling.runs, *calling.passing()]:
-        if documents.within(flow.reaching(module, run.mentions, run.function), run.function):
+        given = flow.reaching(module, run.mentions, run.function)
+        at_once = whole & run.mentions and not any(map(flow.DATA.search, run.mentions))
+        if at_once or documents.within(given, run.function):
             yield Sighting("document", "a whole document is put into the prompt", run.line)
     for part in module.parts:
         if part.kind == "head" and documents.within(part.mentions, part.function):
             yield Sighting("split", "only a part of the document is sent", part.line)
 
 
-def _without_prompts(module: Module) -> Module:
-    """Leave out what is read from a file that the code calls a prompt."""
-    lines = {
+def _lines_of_prompts(module: Module) -> frozenset[int]:
+    """Return the lines that name a file which the code calls a prompt."""
+    return frozenset(
         text.line
         for text in module.texts
         if text.use == "value" and flow.NOT_DOCUMENTS.search(text.text) and "." in text.text
-    }
+    )
+
+
+def _without(module: Module, lines: frozenset[int]) -> Module:
+    """Leave out what is assigned on these lines."""
     kept = tuple(item for item in module.assignments if item.line not in lines)
     return replace(module, assignments=kept)
 

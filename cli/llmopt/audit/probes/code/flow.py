@@ -15,7 +15,8 @@ PARSERS = re.compile(
 SPLITS = re.compile(r"(?:split|splitlines|rsplit|match|matchAll)")
 READS = re.compile(
     r"(?:.*\.)?(?:read_text|read|extract_text|readFileSync|readFile|get_text|readlines)|"
-    r"(?:.*\.)?\w+Loader(?:\(\)\.a?load)?"
+    r"(?:.*\.)?(?!(?:FileSystem|Package|Dict|Choice|Function|Prefix|Module|Template|Data|C?Safe|"
+    r"Full|Base|Unsafe|Config|SourceFile|Extension)Loader)\w+Loader(?:\(\)\.a?load)?"
 )
 DATA = re.compile(
     r"(?:^|\.)(?:JSON\.parse|json\.loads?|safe_load|loads|DictReader|reader|read_csv)$"

@@ -29,6 +29,7 @@ from llmopt.audit.probes.code.settings import (
 )
 from llmopt.audit.probes.code.signals import SIGNALS, signals_of
 from llmopt.audit.probes.code.telling import Teller
+from llmopt.audit.probes.code.tenants import see_tenants
 from llmopt.audit.probes.code.texts import see_texts, worked_examples
 from llmopt.domain import Evidence, Place
 
@@ -78,6 +79,7 @@ class _Seer:
         self._note(see_caches(self.calling, tuple(self.seen.get("cache-read", ()))))
         self._note(see_documents(self.calling))
         self._note(see_embeddings(module))
+        self._note(see_tenants(module))
         self._note(self._driving())
         self._note(_counted(module, serving="engine" in self.seen))
         self.seen.update(see_structures(module))

@@ -72,7 +72,7 @@ SIGNALS = {
     ),
 }
 _EVALUATES = re.compile(
-    r"\bllmopt\s+(?:eval|gate|lint|checklist|tokens)|promptfoo\s+eval|deepeval\s+test|"
+    r"\bllmopt\s+(?:eval|gate|lint|checklist|tokens)|promptfoo(?:@[\w.-]+)?\s+eval|deepeval\s+test|"
     r"braintrust\s+eval|langsmith"
 )
 
