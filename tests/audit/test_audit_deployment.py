@@ -206,6 +206,9 @@ def test_what_is_commented_out_is_not_there(tmp_path: Path) -> None:
     assert outcome(tmp_path, "OPS203", {"k8s.yaml": text}) == "fail"
 
 
+ASKING = "import litellm\nlitellm.completion(model='gpt-4o', messages=m)\n"
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -219,4 +222,5 @@ def test_an_evaluation_in_ci_is_seen_whatever_its_version(
     tmp_path: Path, command: str, expected: str
 ) -> None:
     workflow = f"on: push\njobs: {{a: {{steps: [{{run: {command}}}]}}}}\n"
-    assert outcome(tmp_path, "MON302", {".github/workflows/a.yml": workflow}) == expected
+    files = {".github/workflows/a.yml": workflow, "app.py": ASKING}
+    assert outcome(tmp_path, "MON302", files) == expected
