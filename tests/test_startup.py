@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.wire.threaded import serving
 
 HEAVY = ("pandas", "numpy", "openai", "anthropic", "jinja2", "tiktoken", "pydantic",
          "genai_prices", "rich.console", "yaml", "sqlite3", "asyncio")  # fmt: skip
@@ -61,3 +62,26 @@ def test_counting_tokens_takes_no_sdk_and_no_data_frames(
     (tmp_path / "note.txt").write_text("Works perfectly.")
     found = heavy_after("tokens", "note.txt", "--model", "openai/gpt-4o")
     assert not {"pandas", "numpy", "openai", "anthropic", "jinja2"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("limits", "loaded"), [("{}", False), ("{tokens_per_minute: 100000}", True)], ids=str
+)
+def test_the_tokens_of_calls_are_counted_only_where_something_depends_on_it(
+    limits: str, *, loaded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/mood.yaml").write_text("prompt: mood\nvariants: {a: {user: '{{ text }}'}}")
+    (tmp_path / "testcases").mkdir()
+    (tmp_path / "testcases/mood.yaml").write_text(
+        "prompt: mood\nscore: label\ncases: [{id: c, vars: {text: good}, expect: positive}]"
+    )
+    with serving() as server:  # it reports the tokens of every call
+        (tmp_path / "llmopt.yaml").write_text(
+            f"models: [{{id: openai/m, base_url: '{server.url}/v1', limits: {limits}}}]"
+        )
+        found = heavy_after("eval", "-q", "--format", "json")
+    assert len(server.seen) == 1
+    assert ("tiktoken" in found) is loaded

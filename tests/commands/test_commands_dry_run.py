@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import Project
-from tests.wire.server import ModelServer
+from tests.wire.formats import chat_completion
+from tests.wire.server import ModelServer, Reply
 from tests.wire.threaded import serving
 
 
@@ -57,6 +58,7 @@ def test_input_tokens_are_those_that_the_run_then_counts(
     totals = planned(project, "--repeat", "2")["totals"]
     assert totals["calls"] == 16
     assert totals["input_exact"] is True
+    server.well = lambda _: Reply(body=chat_completion(usage=None))  # so that llmopt counts
     assert project.llmopt("eval", "-q", "--repeat", "2").code == 0
     with sqlite3.connect(project.root / ".llmopt/runs.db") as store:
         ((counted,),) = store.execute("SELECT sum(counted_input) FROM calls")

@@ -12,7 +12,7 @@ from tests.evaluate.simulated import LATENCY, WELL, Scripted, refusal, request, 
 from llmopt.domain import Completion, Limits, Request, Usage
 from llmopt.errors import ProviderError
 from llmopt.evaluate.clock import Clock
-from llmopt.evaluate.pacing import Paced
+from llmopt.evaluate.pacing import Paced, by_size
 from llmopt.providers.base import Provider
 from llmopt.providers.quota import Quota, Quotas
 
@@ -184,6 +184,11 @@ def test_tokens_are_not_counted_where_nobody_limits_them() -> None:
         )
 
     simulate(main)
+
+
+def test_an_input_is_taken_for_a_token_in_four_bytes_until_the_answer_tells() -> None:
+    assert by_size(request("Say whether this is good.")) == 6
+    assert by_size(request("\u8fd9\u4e2a\u5f88\u597d")) == 3
 
 
 def test_a_pause_asked_for_holds_for_all_callers_to_the_millisecond() -> None:

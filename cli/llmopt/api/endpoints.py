@@ -12,7 +12,7 @@ from llmopt.evaluate.endpoint import Endpoint
 from llmopt.evaluate.engine import width_of
 from llmopt.evaluate.guard import Followed, Guard
 from llmopt.evaluate.judging import Helper, Judging
-from llmopt.evaluate.pacing import Paced
+from llmopt.evaluate.pacing import Paced, by_size
 from llmopt.prices.table import Pricer
 from llmopt.providers import registry
 from llmopt.providers.base import Provider
@@ -70,9 +70,13 @@ class Endpoints:
         return self._whole(self.cached(provider, model, use), model)
 
     def _whole(self, provider: Provider, model: Model) -> Endpoint:
-        if not registry.is_local(model):
+        local = registry.is_local(model)
+        if not local:
             provider = Followed(provider, self.guard.brake)
-        return Endpoint(provider, counter_for(model.identity), Pricer(model))
+        limited = self.guard.limited or model.limits.tokens_per_minute is not None
+        return Endpoint(
+            provider, counter_for(model.identity), Pricer(model), counts_ahead=local or limited
+        )
 
     def _paced(
         self, provider: Provider, model: Model, counter: Counter, pricer: Pricer
@@ -81,6 +85,8 @@ class Endpoints:
             self.guard.around(provider, model, counter=counter, pricer=pricer),
             limits=model.limits,
             concurrency=width_of(model, self.concurrency),
-            tokens_of=lambda request: counter.messages(request.messages).tokens,
+            tokens_of=by_size
+            if model.limits.tokens_per_minute is None
+            else lambda request: counter.messages(request.messages).tokens,
         )
         return paced

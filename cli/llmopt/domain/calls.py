@@ -122,8 +122,8 @@ class Completion:
 class Call:
     """One request to a model with its completion, and what it costs (dollars, None unknown).
 
-    `counted_input` and `counted_output` are the offline counts, kept beside what
-    the provider reports; what it reports is what counts.
+    `counted_input` and `counted_output` are offline counts, where the provider reports
+    none: what it reports is what counts.
     """
 
     role: CallRole

@@ -11,11 +11,17 @@ from llmopt.tokens.counting import Counter
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model ready to be asked: its provider, its tokenizer, its prices."""
+    """A model ready to be asked: its provider, its tokenizer, its prices.
+
+    `counts_ahead` says whether tokens are counted before calls are sent. Otherwise they are
+    counted only where the model does not report them, and its tokenizer's vocabulary, which
+    takes a fifth of a second to load, may never be needed.
+    """
 
     provider: Provider
     counter: Counter
     pricer: Pricer
+    counts_ahead: bool = True
 
 
 async def completed(provider: Provider, request: Request) -> Completion:
@@ -36,21 +42,21 @@ async def completed(provider: Provider, request: Request) -> Completion:
 def priced(
     endpoint: Endpoint, role: CallRole, model: str, request: Request, completion: Completion
 ) -> Call:
-    """Make the call of a completion: its price, and its tokens as counted offline."""
+    """Make the call of a completion: its price, and the tokens that the model did not report."""
+    usage, counter = completion.usage, endpoint.counter
     cost = completion.cost
     if cost is None:
-        cost = endpoint.pricer.cost(completion.usage)
-    counter = endpoint.counter
+        cost = endpoint.pricer.cost(usage)
     return Call(
         role=role,
         model=model,
         completion=completion,
         cost=cost,
-        counted_input=counter.messages(request.messages),
+        counted_input=counter.messages(request.messages) if usage.input_tokens is None else None,
         # Nobody publishes how tool calls are put into tokens.
-        counted_output=None
-        if completion.text is None or completion.tool_calls
-        else counter.reply(completion.text),
+        counted_output=counter.reply(completion.text)
+        if usage.output_tokens is None and completion.text is not None and not completion.tool_calls
+        else None,
     )
 
 

@@ -59,7 +59,8 @@ async def execute(work: Work) -> None:
             if close := getattr(endpoint.provider, "aclose", None):
                 stack.push_async_callback(close)
         for endpoint in work.asked:
-            endpoint.counter.text("")  # loads its vocabulary: not while a latency is measured
+            if endpoint.counts_ahead:
+                endpoint.counter.text("")  # loads its vocabulary: not while a latency is measured
             if prepare := getattr(endpoint.provider, "open", None):
                 prepare()  # imports its SDK: not while another model's latency is measured
         async with _pool(work) as pool:

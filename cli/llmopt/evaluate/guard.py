@@ -36,6 +36,11 @@ class Guard:
         self._budget = None if limit is None else Budget(limit, self.brake)
         self._worst: dict[str, WorstCase] = {}
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a budget, so that it matters what a call may cost."""
+        return self._budget is not None
+
     def around(
         self, provider: Provider, model: Model, *, counter: Counter, pricer: Pricer
     ) -> Provider:

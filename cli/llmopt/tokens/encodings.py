@@ -95,7 +95,7 @@ def _build(name: EncodingName) -> tiktoken.Encoding:
                 f"the installed tiktoken {tiktoken.__version__} wants other ranks for {name}",
                 hint="install the tiktoken version that llmopt asks for",
             )
-        return {token: rank for rank, token in enumerate(ranks.tokens)}
+        return dict(zip(ranks.tokens, range(len(ranks.tokens)), strict=True))
 
     # The stock constructor knows pattern and special tokens; only its loader must not go to the
     # network. Running its code over a copy of its globals changes nothing for anybody else.
