@@ -18,19 +18,19 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import os
 import re
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from _process import Measured, measured
+
 CALLS, LATENCY, CONCURRENCY = 2000, 0.05, 50
+KEYS = {"OPENAI_API_KEY": "none", "ANTHROPIC_API_KEY": "none"}
 IDEAL = CALLS * LATENCY / CONCURRENCY
 REPEATS = 3
 
@@ -97,8 +97,9 @@ class Endpoint(asyncio.Protocol):
 
     seen = 0
 
-    def __init__(self, refuse_every: int) -> None:
+    def __init__(self, refuse_every: int, latency: float) -> None:
         self.refuse_every = refuse_every
+        self.latency = latency
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -117,15 +118,15 @@ class Endpoint(asyncio.Protocol):
         if self.refuse_every and Endpoint.seen % self.refuse_every == 0:
             self.transport.write(REFUSAL)
         else:
-            asyncio.get_running_loop().call_later(LATENCY, self.transport.write, ANSWERS[path])
+            asyncio.get_running_loop().call_later(self.latency, self.transport.write, ANSWERS[path])
 
 
-def serve(refuse_every: int, port: Connection) -> None:
+def serve(refuse_every: int, latency: float, port: Connection) -> None:
     """Run the server until killed; say its port."""
 
     async def run() -> None:
         server = await asyncio.get_running_loop().create_server(
-            lambda: Endpoint(refuse_every), "127.0.0.1", 0, backlog=512
+            lambda: Endpoint(refuse_every, latency), "127.0.0.1", 0, backlog=512
         )
         port.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
@@ -133,7 +134,7 @@ def serve(refuse_every: int, port: Connection) -> None:
     asyncio.run(run())
 
 
-def write_project(folder: Path, provider: str, port: int) -> None:
+def write_project(folder: Path, provider: str, port: int, calls: int = CALLS) -> None:
     """Write a project of two variants and as many cases as make the calls."""
     suffix = "/v1" if provider == "openai" else ""
     (folder / "llmopt.yaml").write_text(
@@ -147,7 +148,7 @@ def write_project(folder: Path, provider: str, port: int) -> None:
         "  long: {user: 'Say whether this is positive, negative or neutral: {{ text }}'}\n"
         "  short: {user: 'Mood: {{ text }}'}\n"
     )
-    rows = "".join(f"c{n},I like day {n} of the trip,positive\n" for n in range(CALLS // 2))
+    rows = "".join(f"c{n},I like day {n} of the trip,positive\n" for n in range(calls // 2))
     (folder / "testcases" / "rows.csv").write_text("id,text,label\n" + rows)
     (folder / "testcases" / "mood.yaml").write_text(
         "prompt: mood\nscore: label\n"
@@ -156,10 +157,12 @@ def write_project(folder: Path, provider: str, port: int) -> None:
 
 
 @contextmanager
-def serving(refuse_every: int = 0) -> Iterator[int]:
+def serving(refuse_every: int = 0, latency: float = LATENCY) -> Iterator[int]:
     """Run a server in a process of its own; yield its port."""
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(refuse_every, theirs), daemon=True)
+    server = multiprocessing.Process(
+        target=serve, args=(refuse_every, latency, theirs), daemon=True
+    )
     server.start()
     try:
         yield ours.recv()
@@ -168,35 +171,21 @@ def serving(refuse_every: int = 0) -> Iterator[int]:
         server.join()
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, str]:
-    """Return the seconds that a command's whole process took, and what it printed."""
-    environ = {**os.environ, "ANTHROPIC_API_KEY": "none", "OPENAI_API_KEY": "none"}
-    environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environ,
-    )
-    seconds = time.perf_counter() - started
-    if done.returncode != 0:
-        sys.exit(f"ended with {done.returncode}: {done.stderr}{done.stdout[-2000:]}")
-    return seconds, done.stdout
-
-
 def measure(provider: str, refuse_every: int) -> float:
     """Return the seconds that `llmopt eval` took."""
     with serving(refuse_every) as port, tempfile.TemporaryDirectory() as name:
         write_project(Path(name), provider, port)
         command = ["-m", "llmopt", "eval", "-q", "--no-cache", "--format", "json"]
-        seconds, said = timed([*command, "--concurrency", str(CONCURRENCY)], Path(name))
-    answered = sum(c["trials"] - c["errors"] for c in json.loads(said)["candidates"])
-    if answered != CALLS:
-        sys.exit(f"{answered} of {CALLS} calls were answered")
-    return seconds
+        run = measured([*command, "--concurrency", str(CONCURRENCY)], Path(name), KEYS)
+    check_answered(run, CALLS)
+    return run.seconds
+
+
+def check_answered(run: Measured, calls: int) -> None:
+    """End the benchmark unless so many calls were answered."""
+    answered = sum(c["trials"] - c["errors"] for c in json.loads(run.said)["candidates"])
+    if answered != calls:
+        sys.exit(f"{answered} of {calls} calls were answered")
 
 
 def floor(provider: str) -> float:
@@ -205,7 +194,7 @@ def floor(provider: str) -> float:
     with serving() as port, tempfile.TemporaryDirectory() as name:
         url = f"http://127.0.0.1:{port}{path}"
         code = BARE.format(sdk=provider)
-        return timed(["-c", code, url, str(CALLS), str(CONCURRENCY)], Path(name))[0]
+        return measured(["-c", code, url, str(CALLS), str(CONCURRENCY)], Path(name)).seconds
 
 
 def ratios(measured: Callable[[], float]) -> str:

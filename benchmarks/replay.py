@@ -10,15 +10,12 @@ case, and taken off. Machines are noisy: read the ratios.
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
+from _process import Measured, measured
 from _suite import write_suite
 
 LABELS = ("positive", "negative", "neutral")
@@ -38,15 +35,6 @@ WORDS = [
     "again",
     "never",
 ]
-
-
-class Measured(NamedTuple):
-    """A whole process: wall seconds and peak resident memory."""
-
-    """A whole process: wall seconds and peak resident memory."""
-
-    seconds: float
-    peak_mib: float
 
 
 def write_project(folder: Path, trials: int) -> None:
@@ -79,17 +67,7 @@ def write_project(folder: Path, trials: int) -> None:
 
 def measure(folder: Path, *flags: str) -> Measured:
     """Run the evaluation in a process of its own."""
-    command = [sys.executable, "-m", "llmopt", "eval", "-m", "recorded/past.jsonl", "-q", *flags]
-    with (folder / "out.txt").open("w") as out:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=out)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    unit = 1024**2 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB here
-    return Measured(seconds, usage.ru_maxrss / unit)
+    return measured(["-m", "llmopt", "eval", "-m", "recorded/past.jsonl", "-q", *flags], folder)
 
 
 def main() -> None:

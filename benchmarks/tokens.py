@@ -9,12 +9,11 @@ best of several runs, and the ratio of the memories.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from _process import Measured, measured
 
 SIZES = 20_000, 200_000
 REPEATS = 3
@@ -38,30 +37,23 @@ def write_project(folder: Path, cases: int) -> None:
     )
 
 
-def measure(cases: int) -> tuple[float, float]:
-    """Return seconds and peak MiB of the whole process."""
+def measure(cases: int) -> Measured:
+    """Count so many cases in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
         write_project(Path(name), cases)
-        command = [sys.executable, "-m", "llmopt", "tokens", "-m", "openai/gpt-4o", "--format"]
-        started = time.perf_counter()
-        child = subprocess.Popen([*command, "csv"], cwd=name, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit(f"llmopt tokens ended with {child.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+        command = ["-m", "llmopt", "tokens", "-m", "openai/gpt-4o", "--format", "csv"]
+        return measured(command, Path(name))
 
 
 def main() -> None:
     """Measure and print."""
     sizes = [int(arg) for arg in sys.argv[1:]] or list(SIZES)
-    start = min(measure(1)[0] for _ in range(REPEATS))
+    start = min(measure(1).seconds for _ in range(REPEATS))
     peaks = []
     for cases in sizes:
         runs = [measure(cases) for _ in range(REPEATS)]
-        rates = sorted((cases / (seconds - start) for seconds, _ in runs), reverse=True)
-        peaks.append(max(peak for _, peak in runs))
+        rates = sorted((cases / (run.seconds - start) for run in runs), reverse=True)
+        peaks.append(max(run.peak_mib for run in runs))
         shown = ", ".join(f"{rate:,.0f}" for rate in rates)
         print(f"{cases:>9,} cases: {shown} prompts/s; peak {peaks[-1]:.0f} MiB")
     print(
