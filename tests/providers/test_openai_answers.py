@@ -48,6 +48,32 @@ async def test_an_answer_becomes_a_completion(openai: Api) -> None:
             Usage(32, 103, reasoning_tokens=94),
             id="reasoning that only the total counts is output",
         ),
+        pytest.param(
+            {
+                "prompt_tokens": 90,
+                "completion_tokens": 3,
+                "prompt_cache_hit_tokens": 64,
+                "prompt_cache_miss_tokens": 26,
+            },
+            Usage(90, 3, 64),
+            id="DeepSeek's cache",
+        ),
+        pytest.param(
+            {"prompt_tokens": 90, "completion_tokens": 3, "cached_tokens": 64},
+            Usage(90, 3, 64),
+            id="Moonshot's cache",
+        ),
+        pytest.param(
+            {
+                "prompt_tokens": 90,
+                "completion_tokens": 3,
+                "reasoning_tokens": 2,
+                "prompt_tokens_details": {"cached_tokens": None, "cache_creation_tokens": 26},
+                "cache_read_input_tokens": 64,
+            },
+            Usage(90, 3, 64, 26, 2),
+            id="a gateway's names",
+        ),
         pytest.param({"prompt_tokens": 5}, Usage(5), id="half a usage"),
         pytest.param(
             {"prompt_tokens": "5", "completion_tokens": -1, "prompt_tokens_details": []},
@@ -71,6 +97,14 @@ async def test_usage_is_normalised(openai: Api, usage: Any, expected: Usage) -> 
         ("function_call", "tool"),
         ("content_filter", "filter"),
         ("error", "error"),
+        ("eos", "stop"),
+        ("eos_token", "stop"),
+        ("STOP", "stop"),
+        ("model_length", "length"),
+        ("sensitive", "filter"),
+        ("insufficient_system_resource", "error"),
+        ("abort", "error"),
+        ("load", None),
         ("something new", None),
         (None, None),
     ],
@@ -141,3 +175,25 @@ async def test_tool_calls_are_kept(openai: Api) -> None:
 async def test_the_service_tier_is_kept(openai: Api) -> None:
     completion = await openai.ask(Reply(body={**chat_completion(), "service_tier": "flex"}))
     assert completion.service_tier == "flex"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ({"type": "custom", "custom": {"name": "run", "input": "ls"}}, ToolCall("run", "ls")),
+        ({"function": {"name": "look_up", "arguments": {"n": 1}}}, ToolCall("look_up", '{"n": 1}')),
+        ({"function": {"name": "look_up", "arguments": None}}, ToolCall("look_up", "")),
+        ({}, ToolCall("", "")),
+    ],
+)
+async def test_tool_calls_of_other_forms_are_kept(
+    openai: Api, call: dict[str, Any], expected: ToolCall
+) -> None:
+    completion = await openai.ask(Reply(body=chat_completion(None, tool_calls=[call])))
+    assert completion.tool_calls == (expected,)
+
+
+async def test_the_older_function_call_is_kept(openai: Api) -> None:
+    called = {"name": "look_up", "arguments": "{}"}
+    completion = await openai.ask(Reply(body=chat_completion(None, function_call=called)))
+    assert completion.tool_calls == (ToolCall("look_up", "{}"),)

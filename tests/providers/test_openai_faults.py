@@ -56,6 +56,38 @@ async def test_each_refusal_has_its_kind(
         ({"object": "error", "message": "vLLM says no"}, "HTTP 400: vLLM says no"),
         ({"error": "Ollama says no"}, "HTTP 400: Ollama says no"),
         ({"detail": "FastAPI says no"}, "HTTP 400: FastAPI says no"),
+        (
+            {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]},
+            "HTTP 400: seed: Extra inputs are not permitted",
+        ),
+        (
+            {
+                "object": "error",
+                "message": {
+                    "detail": [
+                        {"loc": ["body", "stop", 0], "msg": "Not a text", "type": "string_type"},
+                        {"loc": ["body", "top_p"], "msg": "Too large", "type": "less_than"},
+                    ]
+                },
+            },
+            "HTTP 400: stop.0: Not a text; top_p: Too large",
+        ),
+        (
+            {
+                "error": {
+                    "message": "Provider returned error",
+                    "metadata": {"raw": '{"error": {"message": "Too large.", "param": "top_p"}}'},
+                }
+            },
+            "HTTP 400: Provider returned error: Too large. (field: top_p)",
+        ),
+        (
+            {"error": {"message": "No.", "metadata": {"raw": "Upstream says no"}}},
+            "HTTP 400: No.: Upstream says no",
+        ),
+        (told("No.", param="None"), "HTTP 400: No."),
+        ([{"error": {"code": 400, "message": "Gemini says no"}}], "HTTP 400: Gemini says no"),
+        ({"code": "Bad", "error": "xAI says no"}, "HTTP 400: xAI says no"),
         (b"plain  text\nsays no", "HTTP 400: plain text says no"),
         (b"<html>...</html>", "HTTP 400: a web page instead of JSON"),
         ({}, "HTTP 400: no message"),
@@ -73,10 +105,37 @@ async def test_a_used_up_quota_is_not_retried_and_says_what_to_do(openai: Api) -
     assert error.hint == "the account's credit or spending limit is used up; waiting does not help"
 
 
-@pytest.mark.parametrize(("code", "kind"), [(429, "rate_limit"), (502, "server"), (None, "server")])
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(429, "rate_limit"), (502, "server"), ("400", "bad_request"), (None, "server"), (7, "server")],
+)
+@pytest.mark.parametrize("in_the_choice", [False, True])
 async def test_an_upstreams_error_inside_a_success_is_an_error(
-    openai: Api, code: int | None, kind: ProviderErrorKind
+    openai: Api,
+    code: Any,
+    kind: ProviderErrorKind,
+    in_the_choice: bool,  # noqa: FBT001
 ) -> None:
-    error = await openai.fail(Reply(200, {"error": {"code": code, "message": "Upstream."}}))
+    upstream = {"error": {"code": code, "message": "Upstream."}}
+    choice = {"message": {"content": ""}, "finish_reason": "error", **upstream}
+    error = await openai.fail(Reply(200, {"choices": [choice]} if in_the_choice else upstream))
     assert error.kind == kind
-    assert "Upstream." in error.message
+    assert error.message == ("Upstream." if code in (None, 7) else f"HTTP {code}: Upstream.")
+
+
+@pytest.mark.parametrize(
+    ("headers", "delay", "pause"),
+    [
+        ({}, "34s", 34_000),
+        ({}, "0.25s", 250),
+        ({"retry-after": "2"}, "34s", 2000),
+        ({}, "soon", None),
+        ({}, 34, None),
+    ],
+)
+async def test_googles_pause_in_the_body_is_passed_on(
+    openai: Api, headers: dict[str, str], delay: object, pause: float | None
+) -> None:
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}
+    body = [{"error": {"code": 429, "message": "Quota.", "details": [{"links": []}, info]}}]
+    assert (await openai.fail(Reply(429, body, headers))).retry_after_ms == pause

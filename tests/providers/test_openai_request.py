@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from tests.wire.asking import KEY, Api, request
+from tests.wire.formats import chat_completion
+from tests.wire.server import Reply
 
 from llmopt.domain import Model
 from llmopt.providers import openai_api
@@ -69,3 +71,21 @@ async def test_the_key_and_extra_headers_arrive(openai: Api) -> None:
     assert seen.path == "/v1/chat/completions"
     assert seen.headers["authorization"] == f"Bearer {KEY}"
     assert seen.headers["x-team"] == "blue"
+
+
+@pytest.mark.parametrize(
+    ("behind", "path"),
+    [
+        ("/v1/", "/v1/chat/completions"),
+        (
+            "/openai/deployments/mini?api-version=2024-10-21",
+            "/openai/deployments/mini/chat/completions?api-version=2024-10-21",
+        ),
+        ("", "/chat/completions"),
+    ],
+)
+async def test_the_path_goes_behind_the_address_and_before_its_query(
+    openai: Api, behind: str, path: str
+) -> None:
+    await openai.ask(Reply(body=chat_completion()), base_url=f"{openai.server.url}{behind}")
+    assert openai.server.seen[0].path == path

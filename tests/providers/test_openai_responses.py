@@ -24,7 +24,7 @@ async def sent(api: Api, **params: Any) -> Any:
 async def test_an_answer_becomes_a_completion(openai: Api) -> None:
     completion = await ask(openai, response("négatif", service_tier="default"))
     assert (completion.text, completion.finish_reason) == ("négatif", "stop")
-    assert completion.usage == Usage(31, 2, 0, None, 0)
+    assert completion.usage == Usage(31, 2, 0, 0, 0)
     assert completion.provider_id == "resp_1"
     assert completion.service_tier == "default"
 

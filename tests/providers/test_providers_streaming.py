@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from tests.wire.formats import (
 from tests.wire.server import Reply
 
 from llmopt.domain import ToolCall, Usage
+from llmopt.errors import ProviderError
+from llmopt.providers import _wire
 from llmopt.providers._stream import events
 
 SSE = {"content-type": "text/event-stream"}
@@ -182,6 +185,111 @@ async def test_an_error_in_the_stream_is_that_error(anthropic: Api) -> None:
     with pytest.raises(Exception, match="Overloaded") as caught:
         await anthropic.ask(stream=True)
     assert getattr(caught.value, "kind", None) == "overloaded"
+
+
+RATE_LIMITED = {"code": "rate_limit_exceeded", "message": "Slow down."}
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "event", "kind"),
+    [
+        ("anthropic", "chat", {"error": {"type": "rate_limit_error"}}, "rate_limit"),
+        ("anthropic", "chat", {"error": {"type": "invalid_request_error"}}, "bad_request"),
+        ("anthropic", "chat", {"error": {"type": "api_error"}}, "server"),
+        ("openai", "chat", {"error": {"code": 429}}, "rate_limit"),
+        ("openai", "chat", {"error": {"code": "503", "type": "None"}}, "overloaded"),
+        ("openai", "chat", {"choices": [{"error": {"code": 429}}]}, "rate_limit"),
+        ("openai", "responses", {"type": "error", **RATE_LIMITED}, "rate_limit"),
+        ("openai", "responses", {"type": "error", "error": RATE_LIMITED}, "rate_limit"),
+        ("openai", "responses", {"type": "error", "code": "server_error"}, "server"),
+        (
+            "openai",
+            "responses",
+            {"type": "response.failed", "response": {"status": "failed", "error": RATE_LIMITED}},
+            "rate_limit",
+        ),
+    ],
+)
+async def test_an_error_in_the_stream_is_of_the_kind_that_it_says(
+    openai: Api, anthropic: Api, name: str, api: Any, event: dict[str, Any], kind: str
+) -> None:
+    asked = openai if name == "openai" else anthropic
+    asked.server.script(Reply(body=stream(event), headers=SSE))
+    with pytest.raises(ProviderError) as caught:
+        await asked.ask(stream=True, api=api)
+    assert caught.value.kind == kind
+    assert not caught.value.message.startswith("HTTP 500")
+
+
+REFUSED = {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}
+
+
+async def test_a_server_that_refuses_to_be_asked_for_usage_is_asked_without(openai: Api) -> None:
+    """So does Mistral's, which tells it unasked."""
+    well = Reply(body=CHAT, headers=SSE)
+    openai.server.script(Reply(422, REFUSED), well, well)
+    async with aclosing(openai.provider(stream=True)) as provider:
+        for _ in range(2):
+            assert (await provider.complete(request())).usage.input_tokens == 31
+    options = [seen.body.get("stream_options") for seen in openai.server.seen]
+    assert options == [{"include_usage": True}, None, None]
+
+
+async def test_other_refusals_of_a_streamed_request_are_not_argued_with(api: Api) -> None:
+    api.server.script(Reply(400, {"error": {"message": "Unknown parameter: 'tempo'."}}))
+    with pytest.raises(ProviderError, match="tempo"):
+        await api.ask(stream=True)
+    assert len(api.server.seen) == 1
+
+
+@pytest.mark.usefixtures("transport")
+async def test_a_stream_leaves_its_connection_to_the_next_one(
+    openai: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a body comes behind the end mark, and often later."""
+    monkeypatch.setattr(_wire, "DRAIN_SECONDS", 60)
+    reply = Reply(body=CHAT, headers=SSE, fault="late end")
+    openai.server.script(reply, reply, reply)
+    async with aclosing(openai.provider(stream=True)) as provider:
+        for _ in range(3):
+            assert (await provider.complete(request())).text == "positive\u2028"
+    assert openai.server.connections == 1
+
+
+async def test_calls_that_share_a_number_are_told_apart(openai: Api) -> None:
+    """Gemini numbers all calls of a reply 0."""
+
+    def part(called: str, **function: str) -> dict[str, Any]:
+        return {"index": 0, "id": called, "function": function}
+
+    body = stream(
+        chunk(tool_calls=[part("a", name="look_up", arguments="{")]),
+        chunk(tool_calls=[part("a", arguments="}")]),
+        chunk(tool_calls=[{"index": None, "function": {"arguments": " "}}]),
+        chunk(tool_calls=[part("b", name="look_up", arguments='{"n": 2}')]),
+        chunk("tool_calls"),
+    )
+    completion = await openai.ask(Reply(body=body, headers=SSE), stream=True)
+    assert completion.tool_calls == (ToolCall("look_up", "{} "), ToolCall("look_up", '{"n": 2}'))
+
+
+async def test_a_count_that_is_not_told_again_stays_known(anthropic: Api) -> None:
+    body = stream(
+        {"type": "message_start", "message": message(usage={"input_tokens": 31})},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "end_turn"},
+            "usage": {"input_tokens": None, "output_tokens": 2},
+        },
+        {"type": "message_stop"},
+    )
+    completion = await anthropic.ask(Reply(body=body, headers=SSE), stream=True)
+    assert completion.usage == Usage(31, 2)
+
+
+async def test_a_last_line_without_an_end_is_read(openai: Api) -> None:
+    body = stream(chunk(content="positive"), chunk("stop"), done=False).rstrip()
+    assert (await openai.ask(Reply(body=body, headers=SSE), stream=True)).text == "positive"
 
 
 async def test_a_refusal_of_a_streamed_request_is_read(api: Api) -> None:

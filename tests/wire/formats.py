@@ -48,9 +48,13 @@ def chat_completion(
 
 
 def message(
-    text: str = "positive", *, stop_reason: str | None = "end_turn", usage: Any = MESSAGE_USAGE
+    text: str = "positive",
+    *,
+    stop_reason: str | None = "end_turn",
+    usage: Any = MESSAGE_USAGE,
+    **fields: Any,
 ) -> Mapping[str, Any]:
-    """Make an answer of Anthropic's Messages API."""
+    """Make an answer of Anthropic's Messages API; keywords are more of its fields."""
     return {
         "id": "msg_1",
         "type": "message",
@@ -60,6 +64,7 @@ def message(
         "stop_reason": stop_reason,
         "stop_sequence": None,
         "usage": usage,
+        **fields,
     }
 
 
@@ -76,7 +81,7 @@ def anthropic_error(text: str, *, kind: str, **more: Any) -> Mapping[str, Any]:
 
 RESPONSE_USAGE = {
     "input_tokens": 31,
-    "input_tokens_details": {"cached_tokens": 0},
+    "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
     "output_tokens": 2,
     "output_tokens_details": {"reasoning_tokens": 0},
     "total_tokens": 33,
@@ -88,15 +93,25 @@ def response(
 ) -> Mapping[str, Any]:
     """Make an answer of OpenAI's Responses API; keywords are more of its fields."""
     content = [{"type": "output_text", "text": text, "annotations": []}]
-    said = [{"type": "message", "id": "m", "role": "assistant", "content": content}]
     return {
         "id": "resp_1",
         "object": "response",
+        "created_at": 1_790_000_000,
+        "model": "a-model",
         "status": status,
-        "output": said if output is None else output,
+        "output": [said(content)] if output is None else output,
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
         "usage": RESPONSE_USAGE,
         **fields,
     }
+
+
+def said(content: Sequence[Mapping[str, Any]], **fields: Any) -> Mapping[str, Any]:
+    """Make a message in the output of the Responses API; keywords are more of its fields."""
+    made = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed"}
+    return {**made, "content": content, **fields}
 
 
 def stream(*events: Mapping[str, Any], named: bool = False, done: bool = True) -> bytes:
@@ -108,10 +123,18 @@ def stream(*events: Mapping[str, Any], named: bool = False, done: bool = True) -
     return "".join([*lines, "data: [DONE]\n\n" if done else ""]).encode()
 
 
+CHUNK = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion.chunk",
+    "created": 1_790_000_000,
+    "model": "a-model",
+}
+
+
 def chunk(finish_reason: str | None = None, **delta: Any) -> Mapping[str, Any]:
     """Make one chunk of a streamed chat completion."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+    return {**CHUNK, "choices": [choice]}
 
 
 def embeddings(texts: Sequence[str], *, tokens: int = 7) -> Mapping[str, Any]:

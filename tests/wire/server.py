@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, Self
 
 from tests.wire.formats import chat_completion, embeddings, message, openai_error, response
 
-Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage", "drip"]
+Fault = Literal["hang", "reset", "reset mid-body", "truncate", "garbage", "drip", "late end"]
 
 
 DRIP = 8
@@ -53,7 +53,9 @@ class Reply:
     def head_and_body(self) -> tuple[bytes, bytes]:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
         headers = {"content-type": "application/json", **self.headers}
-        lines = [f"HTTP/1.1 {self.status} Scripted", f"content-length: {len(body)}"]
+        chunked = self.fault == "late end"
+        length = "transfer-encoding: chunked" if chunked else f"content-length: {len(body)}"
+        lines = [f"HTTP/1.1 {self.status} Scripted", length]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode(), body
 
@@ -61,12 +63,13 @@ class Reply:
 class ModelServer:
     """The server; an asynchronous context manager. `seen` holds what arrived, in order.
 
-    `well` answers what is not scripted.
+    `well` answers what is not scripted, `connections` counts those opened.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self.seen: list[Seen] = []
+        self.connections = 0
         self.well: Callable[[Seen], Reply] = lambda seen: in_health(seen.path, seen.body)
         self._script: deque[Reply] = deque()
         self._connections: set[asyncio.Task[None]] = set()
@@ -91,6 +94,7 @@ class ModelServer:
         await self._server.wait_closed()
 
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         task = asyncio.create_task(self._converse(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
@@ -132,6 +136,12 @@ async def _answer(reply: Reply, writer: asyncio.StreamWriter) -> bool:
             writer.write((head + body)[at : at + DRIP])
             await writer.drain()
             await asyncio.sleep(0.002)
+        return True
+    if reply.fault == "late end":
+        writer.write(head + f"{len(body):x}\r\n".encode() + body + b"\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.write(b"0\r\n\r\n")
         return True
     if reply.fault == "hang":
         await asyncio.Event().wait()

@@ -56,7 +56,7 @@ class Connection:
             client=client,
             pool=pool,
             http=http,
-            url=http.URL(to.url.rstrip("/") + path),
+            url=_joined(http.URL(to.url), path),
             headers={**_lowered(own), **_lowered(headers)},
         )
 
@@ -86,6 +86,11 @@ class Connection:
     async def aclose(self) -> None:
         """Close what is open."""
         await self.client.close()
+
+
+def _joined(base: httpx2.URL, path: str) -> httpx2.URL:
+    """Put a path behind an address; a query of it (Azure's `api-version`) stays behind both."""
+    return base.copy_with(path=base.path.rstrip("/") + path)
 
 
 def _pool(sdk: ModuleType, *, secure: bool) -> httpx2.AsyncClient:

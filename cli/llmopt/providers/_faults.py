@@ -52,6 +52,21 @@ CODES: Mapping[str, ProviderErrorKind] = {
     "overloaded_error": "overloaded",
 }
 
+TOLD: Mapping[str, int] = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "too_many_requests": 429,
+}
+"""The status that an error would have had, had it not come inside of a success: in a stream, say.
+
+Anthropic's reference pairs them so; the last two are the Responses API's, at OpenAI and Azure.
+"""
+
 # Where no code says so, the wording must: Anthropic and most compatible servers have none.
 TOO_LONG = re.compile(
     r"context (length|window|size|limit)|prompt is too long|too many (input |prompt )?tokens"
@@ -71,11 +86,15 @@ SPENT_HINT = "the account's credit or spending limit is used up; waiting does no
 
 
 class Complaint(NamedTuple):
-    """An error as an API tells it: its text, its codes, the request's field it is about."""
+    """An error as an API tells it: its text, its codes, the request's field it is about.
+
+    `retry_after_ms` is the pause that it asks for in its body, in milliseconds.
+    """
 
     message: str | None
     codes: tuple[str, ...] = ()
     field: str | None = None
+    retry_after_ms: float | None = None
 
 
 def refused(status: int, headers: Mapping[str, str], text: str, to: Endpoint) -> ProviderError:
@@ -83,16 +102,10 @@ def refused(status: int, headers: Mapping[str, str], text: str, to: Endpoint) ->
     complaint = _read(text)
     if 300 <= status < 400:
         complaint = Complaint(f"redirects to {headers.get('location', 'another address')}")
-    kind = _kind(status, complaint)
-    said = complaint.message or "no message"
-    if complaint.field and complaint.field not in said:
-        said = f"{said} (field: {complaint.field})"
-    return ProviderError(
-        kind,
-        to.clean(f"HTTP {status}: {said}"),
-        hint=_hint(kind, status, complaint, to),
-        retry_after_ms=retry_after_ms(headers),
-    )
+    error = _error(status, complaint, f"HTTP {status}: ", to)
+    pause = retry_after_ms(headers)
+    error.retry_after_ms = complaint.retry_after_ms if pause is None else pause
+    return error
 
 
 def told(error: object, to: Endpoint) -> ProviderError:
@@ -100,9 +113,21 @@ def told(error: object, to: Endpoint) -> ProviderError:
 
     Gateways pass on an upstream's failure this way, its status as the code.
     """
-    code = error.get("code") if isinstance(error, dict) else None
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return refused(status, {}, json.dumps({"error": error}), to)
+    complaint = _complaint(error)
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    if re.fullmatch("[45][0-9]{2}", code):  # LiteLLM writes it as a text
+        return _error(int(code), complaint, f"HTTP {code}: ", to)
+    status = next((TOLD[code] for code in complaint.codes if code in TOLD), 500)
+    return _error(status, complaint, "", to)
+
+
+def _error(status: int, complaint: Complaint, prefix: str, to: Endpoint) -> ProviderError:
+    kind = _kind(status, complaint)
+    said = complaint.message or "no message"
+    if complaint.field and complaint.field not in said:
+        said = f"{said} (field: {complaint.field})"
+    hint = _hint(kind, status, complaint, to)
+    return ProviderError(kind, to.clean(f"{prefix}{said}"), hint=hint)
 
 
 def unanswered(error: Exception, to: Endpoint) -> ProviderError:
@@ -193,14 +218,39 @@ def _read(text: str) -> Complaint:
         return Complaint("a web page instead of JSON" if markup else text.strip() or None)
     if isinstance(data, list) and data:
         data = data[0]
-    error = data.get("error", data) if isinstance(data, dict) else data
+    return _complaint(data.get("error", data) if isinstance(data, dict) else data)
+
+
+def _complaint(error: object) -> Complaint:
+    """Read an error by itself."""
     if not isinstance(error, dict):
         return Complaint(_text(error))
-    message = next((error[name] for name in ("message", "detail") if error.get(name)), None)
+    message = _text(next((error[name] for name in ("message", "detail") if error.get(name)), None))
     field = error.get("param")
-    return Complaint(
-        _text(message), tuple(_codes(error)), field if isinstance(field, str) else None
-    )
+    known = isinstance(field, str) and field != "None"  # LiteLLM's null
+    pause = _retry_delay(error.get("details"))
+    complaint = Complaint(message, tuple(_codes(error)), field if known else None, pause)
+    return _with_upstreams(complaint, error.get("metadata"))
+
+
+def _with_upstreams(complaint: Complaint, metadata: object) -> Complaint:
+    """Add what OpenRouter hands on from the provider behind it: its own words say little."""
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if not isinstance(raw, str):
+        return complaint
+    inner = _read(raw)
+    said = ": ".join(part for part in (complaint.message, inner.message) if part)
+    codes = inner.codes + complaint.codes
+    return complaint._replace(message=said, codes=codes, field=complaint.field or inner.field)
+
+
+def _retry_delay(details: object) -> float | None:
+    """Read the pause that Google asks for: `{"retryDelay": "34s"}` among the details."""
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(delay, str) and (seconds := _number(delay.removesuffix("s"))) is not None:
+            return seconds * 1000
+    return None
 
 
 def _codes(error: Mapping[str, Any]) -> Iterator[str]:
@@ -215,7 +265,22 @@ def _codes(error: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) or value is None else json.dumps(value)
+    """Return a message as text; FastAPI's is a list of places and what is wrong there."""
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, dict) and value.keys() == {"detail"}:  # so Mistral wraps it
+        return _text(value["detail"])
+    if isinstance(value, list) and value and all(_is_problem(one) for one in value):
+        return "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_problem(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("loc"), list) and "msg" in value
+
+
+def _place(parts: list[Any]) -> str:
+    return ".".join(str(part) for part in (parts[1:] if parts[:1] == ["body"] else parts))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

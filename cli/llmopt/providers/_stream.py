@@ -26,22 +26,29 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Mapping[str, Any
 
     Follows html.spec.whatwg.org/multipage/server-sent-events.html as far as the APIs
     use it: one line of data an event. Lines are split as bytes: a reply may hold
-    characters that Python's text methods take for line ends.
+    characters that Python's text methods take for line ends. A last line without an end
+    counts: what it holds is whole, or no JSON.
 
     Raises:
         ValueError: a line of data is no JSON.
     """
+    async for line in _lines(chunks):
+        if not line.startswith(b"data:"):
+            continue
+        data = line.removeprefix(b"data:").strip()
+        if data == DONE:
+            return
+        if isinstance(event := json.loads(data), dict):
+            yield event
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     rest = b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            data = line.removeprefix(b"data:").strip()
-            if data == DONE:
-                return
-            if isinstance(event := json.loads(data), dict):
-                yield event
+            yield line
+    yield rest
 
 
 class ChatAssembly:
@@ -50,7 +57,8 @@ class ChatAssembly:
     def __init__(self) -> None:
         self._head: dict[str, Any] = {}
         self._texts: dict[str, list[str]] = {"content": [], "refusal": []}
-        self._tools: dict[int, dict[str, str]] = {}
+        self._tools: list[dict[str, str]] = []
+        self._under_way: dict[int, dict[str, str]] = {}
         self._finish: str | None = None
 
     def take(self, event: Mapping[str, Any]) -> bool:
@@ -72,18 +80,31 @@ class ChatAssembly:
                 texts.append(piece)
                 came = True
         for call in delta.get("tool_calls") or ():
-            tool = self._tools.setdefault(call.get("index", 0), {"name": "", "arguments": ""})
-            for name in tool:
-                tool[name] += call.get("function", {}).get(name) or ""
+            function = call.get("function") or {}
+            tool = self._tool(call.get("index") or 0, call.get("id"), function.get("name"))
+            for name in ("name", "arguments"):
+                tool[name] += function.get(name) or ""
             came = True
         # Servers that show their reasoning send it first, under names of their own.
         return came or any(delta.get(name) for name in ("reasoning_content", "reasoning"))
+
+    def _tool(self, index: int, told_id: str | None, name: str | None) -> dict[str, str]:
+        """Return the call that a piece belongs to.
+
+        Gemini and Ollama number all calls of a reply 0: another id with a name is another call.
+        """
+        known = self._under_way.get(index)
+        if known is None or (name and told_id and told_id != known["id"]):
+            known = {"id": told_id or "", "name": "", "arguments": ""}
+            self._under_way[index] = known
+            self._tools.append(known)
+        return known
 
     def whole(self) -> Mapping[str, Any] | None:
         if self._finish is None:
             return None
         message: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
-        message["tool_calls"] = [{"function": tool} for _, tool in sorted(self._tools.items())]
+        message["tool_calls"] = [{"function": tool} for tool in self._tools]
         return {**self._head, "choices": [{"message": message, "finish_reason": self._finish}]}
 
 
@@ -107,7 +128,8 @@ class MessageAssembly:
             return self._take(self._blocks.setdefault(index, {"json": ""}), event.get("delta"))
         elif kind == "message_delta":
             self._head.update(event.get("delta") or {})
-            self._usage.update(event.get("usage") or {})
+            told = event.get("usage") or {}
+            self._usage.update({name: part for name, part in told.items() if part is not None})
         elif kind == "message_stop":
             self._ended = True
         return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import httpx2  # the SDKs' HTTP library; it comes with them and is as slow to import
 
 READ_SECONDS = 600.0
+
+DRAIN_SECONDS = 0.1
+"""How long to wait for the end of a stream behind its end mark: only then its socket is free."""
 
 NOT_SENT = frozenset({"timeout", "stream", "stream_options"})
 """Parameters that are not the model's: how long to wait, and how the reply travels.
@@ -59,6 +63,8 @@ class HttpModel(ABC):
         self.on_quotas: Callable[[quota.Quotas], None] | None = None
         self._clock = clock
         self._connection: Connection | None = None
+        self._plain = False
+        """Whether the server wants nothing but `stream` to be said of a streamed reply."""
 
     @property
     def base_url(self) -> str:
@@ -100,11 +106,8 @@ class HttpModel(ABC):
         try:
             async with asyncio.timeout(seconds):  # the SDKs' own holds for each piece alone
                 if self.model.stream:
-                    response = await self._post(
-                        connection, {**body, **self.streamed}, seconds, stream=True
-                    )
-                    data, first = await self._collected(response)
-                    ended = self._clock()
+                    response = await self._begun(connection, body, seconds)
+                    data, first, ended = await self._collected(response)
                 else:
                     response = await self._post(connection, body, seconds)
                     ended = self._clock()
@@ -149,8 +152,28 @@ class HttpModel(ABC):
         tier = data.get("service_tier")
         return tier if isinstance(tier, str) else None
 
-    async def _collected(self, response: httpx2.Response) -> tuple[Mapping[str, Any], float | None]:
-        """Read a streamed answer to its end; say as well when its first piece came.
+    async def _begun(
+        self, connection: Connection, body: Mapping[str, Any], seconds: float
+    ) -> httpx2.Response:
+        """Ask for a streamed answer; options that the server turns out to refuse are left out.
+
+        Mistral's refuses `stream_options`, and tells the usage unasked.
+        """
+        options = {"stream": True} if self._plain else self.streamed
+        try:
+            return await self._post(connection, {**body, **options}, seconds, stream=True)
+        except ProviderError as error:
+            if options.keys() == {"stream"} or error.kind != "bad_request":
+                raise
+            if not any(name in error.message for name in options if name != "stream"):
+                raise
+        self._plain = True
+        return await self._begun(connection, body, seconds)
+
+    async def _collected(
+        self, response: httpx2.Response
+    ) -> tuple[Mapping[str, Any], float | None, float]:
+        """Read a streamed answer to its end; say as well when its first piece came, and its last.
 
         A server that does not stream, and answers at once, is as welcome.
         """
@@ -159,13 +182,15 @@ class HttpModel(ABC):
         try:
             if "event-stream" not in response.headers.get("content-type", ""):
                 await response.aread()
-                return self._json(response), None
-            async for event in events(response.aiter_bytes()):
-                if event.get("error"):
-                    return event, None
+                return self._json(response), None, self._clock()
+            chunks = response.aiter_bytes()
+            async for event in events(chunks):
+                if error := error_in(event):
+                    return {"error": error}, None, self._clock()
                 if assembly.take(event) and first is None:
                     first = self._clock()
-            whole = assembly.whole()
+            whole, ended = assembly.whole(), self._clock()
+            await _drain(chunks)
         except ProviderError:
             raise
         except (ValueError, TypeError, AttributeError) as err:
@@ -176,7 +201,7 @@ class HttpModel(ABC):
             await response.aclose()
         if whole is None:
             raise faults.unreadable("the stream ended before the reply did", self.endpoint)
-        return whole, first
+        return whole, first, ended
 
     async def _post(
         self,
@@ -211,12 +236,31 @@ class HttpModel(ABC):
         return data
 
     def _read(self, data: Mapping[str, Any], request: Request) -> Completion:
-        if data.get("error"):
-            raise faults.told(data["error"], self.endpoint)
+        if error := error_in(data):
+            raise faults.told(error, self.endpoint)
         try:
             return self.completion(data, request)
         except UnreadableError as err:
             raise faults.unreadable(str(err), self.endpoint) from None
+
+
+def error_in(answer: Mapping[str, Any]) -> object:
+    """Return the error that an answer or an event tells of; None where it tells of none.
+
+    The Responses API's events are errors themselves, and OpenRouter's stand in the choice.
+    """
+    choices = answer.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    inner = first.get("error") if isinstance(first, dict) else None
+    itself = answer if answer.get("type") == "error" else None
+    return answer.get("error") or inner or itself
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    with suppress(Exception):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in chunks:
+                pass
 
 
 def sendable(params: Mapping[str, Any]) -> dict[str, Any]:

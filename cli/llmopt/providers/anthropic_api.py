@@ -84,7 +84,7 @@ class AnthropicModel(HttpModel):
         params = sendable(request.params)
         for name in ("stop", "stop_sequences"):
             params.pop(name, None)
-        system = [m for m in request.messages if m.role == "system"]
+        system = [m for m in request.messages if m.role == "system" and m.content.strip()]
         marked = _last_static(request.messages)
         body = {
             "max_tokens": self.most_reply_tokens(params),

@@ -6,7 +6,8 @@ servers have in common; `api: responses` is `openai_responses`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from llmopt.domain import Completion, FinishReason, Model, Request, ToolCall, Usage
@@ -25,13 +26,42 @@ from llmopt.providers.base import Provider
 
 FINISH: Mapping[str, FinishReason] = {
     "stop": "stop",
-    "eos": "stop",  # some compatible servers
     "length": "length",
     "tool_calls": "tool",
     "function_call": "tool",
     "content_filter": "filter",
+    "eos": "stop",  # Together
+    "eos_token": "stop",  # Text Generation Inference
+    "stop_sequence": "stop",
+    "end_turn": "stop",  # gateways that hand on Anthropic's own words
+    "max_tokens": "length",
+    "tool_use": "tool",
+    "refusal": "filter",
+    "model_length": "length",  # Mistral, where the context is full
+    "sensitive": "filter",  # Zhipu
+    "network_error": "error",
+    "insufficient_system_resource": "error",  # DeepSeek
+    "abort": "error",  # vLLM, SGLang
     "error": "error",
 }
+"""What the reasons mean: OpenAI's own first, then those of compatible servers' references."""
+
+CACHED = (
+    ("prompt_tokens_details", "cached_tokens"),
+    ("prompt_cache_hit_tokens",),  # DeepSeek
+    ("cached_tokens",),  # Moonshot
+    ("cache_read_input_tokens",),  # gateways to Anthropic
+)
+WRITTEN = (
+    ("prompt_tokens_details", "cache_write_tokens"),
+    ("prompt_tokens_details", "cache_creation_tokens"),  # gateways to Anthropic
+    ("cache_creation_input_tokens",),
+)
+REASONED = (
+    ("completion_tokens_details", "reasoning_tokens"),
+    ("reasoning_tokens",),
+)
+"""Where the parts of a usage stand: at OpenAI, then elsewhere."""
 
 
 class OpenAIModel(HttpModel):
@@ -76,7 +106,9 @@ class OpenAIModel(HttpModel):
         return Completion(
             text=text or refusal if isinstance(refusal, str) else text,
             usage=_usage(section(data, "usage")),
-            finish_reason="filter" if refusal else FINISH.get(str(first.get("finish_reason"))),
+            finish_reason="filter"
+            if refusal
+            else FINISH.get(str(first.get("finish_reason")).lower()),
             provider_id=data["id"] if isinstance(data.get("id"), str) else None,
             tool_calls=_tool_calls(message),
             service_tier=self.tier_of(data),
@@ -85,21 +117,38 @@ class OpenAIModel(HttpModel):
 
 def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
     calls = message.get("tool_calls")
-    functions = [section(call, "function") for call in calls or () if isinstance(call, dict)]
+    kept = [_tool_call(call) for call in calls or () if isinstance(call, dict)]
     if isinstance(message.get("function_call"), dict):  # the older form, on some servers
-        functions.append(message["function_call"])
-    return tuple(ToolCall(name_of(one), str(one.get("arguments") or "")) for one in functions)
+        kept.append(_tool_call({"function": message["function_call"]}))
+    return tuple(kept)
+
+
+def _tool_call(call: Mapping[str, Any]) -> ToolCall:
+    """Read a call of a function, or of a custom tool, which is given a text."""
+    function, custom = section(call, "function"), section(call, "custom")
+    given = function.get("arguments") or custom.get("input") or ""
+    # Ollama's own form, on some servers, has the arguments as an object.
+    text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return ToolCall(name_of(function or custom), text)
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    prompt = section(usage, "prompt_tokens_details")
     return Usage(
         input_tokens=tokens(usage, "prompt_tokens"),
         output_tokens=_output(usage),
-        cached_input_tokens=tokens(prompt, "cached_tokens"),
-        cache_write_tokens=tokens(prompt, "cache_write_tokens"),
-        reasoning_tokens=tokens(section(usage, "completion_tokens_details"), "reasoning_tokens"),
+        cached_input_tokens=_first(usage, CACHED),
+        cache_write_tokens=_first(usage, WRITTEN),
+        reasoning_tokens=_first(usage, REASONED),
     )
+
+
+def _first(usage: Mapping[str, Any], places: Sequence[tuple[str, ...]]) -> int | None:
+    """Return the first count that stands at one of the places."""
+    for *within, name in places:
+        count = tokens(section(usage, within[0]) if within else usage, name)
+        if count is not None:
+            return count
+    return None
 
 
 def _output(usage: Mapping[str, Any]) -> int | None:

@@ -5,7 +5,7 @@ Follows developers.openai.com/api/reference (responses).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llmopt.domain import Completion, FinishReason, Request, ToolCall, Usage
@@ -28,6 +28,9 @@ INCOMPLETE: Mapping[str, FinishReason] = {
     "max_output_tokens": "length",
     "content_filter": "filter",
 }
+
+CALLS: Mapping[str, str] = {"function_call": "arguments", "custom_tool_call": "input"}
+"""The items that are calls of tools, and the field that holds what the tool is given."""
 
 
 class OpenAIResponses(HttpModel):
@@ -53,11 +56,11 @@ class OpenAIResponses(HttpModel):
                 params.setdefault("max_output_tokens", params.pop(name))
         _put(params, "reasoning", "effort", params.pop("reasoning_effort", None))
         _put(params, "text", "verbosity", params.pop("verbosity", None))
-        _put(params, "text", "format", _flat(params.pop("response_format", None), "json_schema"))
+        _put(params, "text", "format", _flat(params.pop("response_format", None)))
         if isinstance(params.get("tools"), list):
             params["tools"] = [_tool(tool) for tool in params["tools"]]
         if "tool_choice" in params:
-            params["tool_choice"] = _flat(params["tool_choice"], "function")
+            params["tool_choice"] = _flat(params["tool_choice"])
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         return {**params, "model": self.model.wire_name, "input": messages}
 
@@ -66,11 +69,11 @@ class OpenAIResponses(HttpModel):
         if not isinstance(output, list):
             raise UnreadableError("it has no output")
         items = [item for item in output if isinstance(item, dict)]
-        parts = [part for item in items for part in _parts(item)]
+        parts = [part for item in _spoken(items) for part in _parts(item)]
         calls = tuple(
-            ToolCall(name_of(item), str(item.get("arguments", "")))
+            ToolCall(name_of(item), str(item.get(CALLS[item["type"]]) or ""))
             for item in items
-            if item.get("type") == "function_call"
+            if item.get("type") in CALLS
         )
         refused = any(part.get("type") == "refusal" for part in parts)
         whole = "".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
@@ -84,6 +87,12 @@ class OpenAIResponses(HttpModel):
             tool_calls=calls,
             service_tier=self.tier_of(data),
         )
+
+
+def _spoken(items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the items that are the reply: not what the model says of its work meanwhile."""
+    final = [item for item in items if item.get("phase") == "final_answer"]
+    return final or items
 
 
 def _parts(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -116,14 +125,23 @@ def _put(params: dict[str, Any], group: str, name: str, value: object) -> None:
         params[group] = {name: value, **(params.get(group) or {})}
 
 
-def _flat(value: object, inner: str) -> object:
-    """Lift what chat completions wrap once more: `{type, json_schema: {...}}`."""
-    if isinstance(value, Mapping) and isinstance(value.get(inner), Mapping):
-        return {"type": value.get("type"), **value[inner]}
-    return value
+NESTED = ("format", "tools")
+"""Fields of what chat completions wrap that hold what it wraps in turn."""
+
+
+def _flat(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Lift what chat completions wrap under its own type: `{type: custom, custom: {...}}`."""
+    if isinstance(value, list):
+        return [_flat(one) for one in value]
+    inner = value.get(str(value.get("type"))) if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(inner, Mapping):
+        return value
+    lifted = {name: _flat(part) if name in NESTED else part for name, part in inner.items()}
+    return {"type": value["type"], **lifted}
 
 
 def _tool(tool: object) -> object:
-    """Flatten a function; here functions are strict unless told otherwise, there they are not."""
-    flat = _flat(tool, "function")
-    return {"strict": False, **flat} if flat is not tool and isinstance(flat, dict) else tool
+    """Flatten a tool; here functions are strict unless told otherwise, there they are not."""
+    flat = _flat(tool)
+    wrapped = flat is not tool and flat["type"] == "function"
+    return {"strict": False, **flat} if wrapped else flat
