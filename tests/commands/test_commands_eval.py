@@ -194,6 +194,22 @@ def test_bad_lines_of_a_recording_are_named_with_their_numbers(project: Project)
     assert "past.jsonl:2" in said.err
 
 
+def test_all_keys_that_are_missing_are_named_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    models = ("-m", "openai/gpt-5-mini", "-m", "anthropic/claude-haiku-4-5")
+    said = project.llmopt("eval", *models)
+    assert said.code == 2
+    assert "OPENAI_API_KEY is not set" in said.err
+    assert "ANTHROPIC_API_KEY is not set" in said.err
+    assert "choose models that need none of them with -m" in said.err
+    alone = project.llmopt("eval", *models[:2])
+    assert "ANTHROPIC_API_KEY" not in alone.err
+    assert "name another variable with api_key_env" in alone.err
+
+
 def test_runs_are_listed_and_shown_again(project: Project) -> None:
     project.llmopt("eval")
     listed = json.loads(project.llmopt("runs", "list", "--format", "json").out)["runs"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from llmopt.domain import Model
+from llmopt.errors import MissingError
 from llmopt.evaluate.batching import Batched
 from llmopt.evaluate.caching import Around, CacheUse
 from llmopt.evaluate.endpoint import Endpoint
@@ -18,6 +21,9 @@ from llmopt.providers import registry
 from llmopt.providers.base import Provider
 from llmopt.scorers.base import Need
 from llmopt.tokens.counting import Counter, counter_for
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +41,26 @@ class Endpoints:
     paced: dict[str, Paced] = field(default_factory=dict)
 
     def of(self, models: Iterable[Model]) -> dict[str, Endpoint]:
-        """Make the endpoints of candidates' models."""
-        return {model.name: self._endpoint(model) for model in models}
+        """Make the endpoints of candidates' models.
+
+        Raises:
+            MissingError: keys are not in the environment; it names them all.
+        """
+        return _made({model.name: partial(self._endpoint, model) for model in models})
 
     def judging(self, judges: Mapping[Need, Model], use: CacheUse) -> Judging:
-        """Make those of the models that scorers ask; a candidate's as well shares its limits."""
+        """Make those of the models that scorers ask; a candidate's as well shares its limits.
+
+        Raises:
+            MissingError: as `of`.
+        """
         return Judging(
-            {
-                need: Helper(
-                    model,
-                    self._endpoint(model, use)
-                    if need.kind == "judge"
-                    else self._vectors(model, use),
-                )
-                for need, model in judges.items()
-            }
+            _made({need: partial(self._helper, need, judges[need], use) for need in judges})
         )
+
+    def _helper(self, need: Need, model: Model, use: CacheUse) -> Helper:
+        make = self._endpoint if need.kind == "judge" else self._vectors
+        return Helper(model, make(model, use))
 
     def _vectors(self, model: Model, use: CacheUse) -> Endpoint:
         counter, pricer = counter_for(model.identity), Pricer(model)
@@ -90,3 +100,21 @@ class Endpoints:
             else lambda request: counter.messages(request.messages).tokens,
         )
         return paced
+
+
+def _made(makers: Mapping[K, Callable[[], V]]) -> dict[K, V]:
+    """Make all of them, or say of all that cannot be made what they lack."""
+    made: dict[K, V] = {}
+    missing: dict[str, MissingError] = {}
+    for key, make in makers.items():
+        try:
+            made[key] = make()
+        except MissingError as error:
+            missing.setdefault(error.message, error)
+    if len(missing) == 1:
+        raise next(iter(missing.values()))
+    if missing:
+        raise MissingError(
+            "; ".join(missing), hint="set them, or choose models that need none of them with -m"
+        )
+    return made
