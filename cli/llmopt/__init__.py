@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llmopt.api.evaluation import EvaluatedRun, Manner, evaluate, resume
+    from llmopt.api.evaluation import EvaluatedRun, evaluate, resume
+    from llmopt.api.manner import Manner
     from llmopt.api.project import check, load
     from llmopt.errors import InputError, LlmoptError, Problem
     from llmopt.evaluate.plan import Selection
@@ -34,7 +35,7 @@ _HOMES = {
     "EvaluatedRun": "llmopt.api.evaluation",
     "check": "llmopt.api.project",
     "resume": "llmopt.api.evaluation",
-    "Manner": "llmopt.api.evaluation",
+    "Manner": "llmopt.api.manner",
     "evaluate": "llmopt.api.evaluation",
     "load": "llmopt.api.project",
     "InputError": "llmopt.errors",

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Project
 
 import llmopt
-from llmopt.api.evaluation import Manner, resume
+from llmopt.api.evaluation import resume
+from llmopt.api.manner import Manner
 from llmopt.decide.judgement import Rule
 from llmopt.domain import Trial
 from llmopt.errors import InterruptedRun

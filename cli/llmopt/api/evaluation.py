@@ -3,84 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from llmopt.api.asked import Asked, Prepared, prepared
 from llmopt.api.endpoints import Endpoints
 from llmopt.api.interrupts import on_interrupt
+from llmopt.api.manner import Manner
 from llmopt.api.project import open_store, store_path
 from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
-from llmopt.domain import Candidate, Model, Run, RunStatus, Suite
+from llmopt.domain import Candidate, Run, RunStatus, Suite
 from llmopt.errors import InterruptedRun
 from llmopt.evaluate.brake import GRACE_SECONDS, Brake
-from llmopt.evaluate.caching import CacheUse, caching
-from llmopt.evaluate.engine import Observer
+from llmopt.evaluate.caching import caching
 from llmopt.evaluate.execution import Work, execute
 from llmopt.evaluate.guard import Guard
-from llmopt.evaluate.judges import check_judges, judge_cache, resolve_judges, self_judged
-from llmopt.evaluate.models import resolve_models
-from llmopt.evaluate.plan import Plan, Selection, make_plan
+from llmopt.evaluate.judges import check_judges, judge_cache
+from llmopt.evaluate.plan import Selection
 from llmopt.evaluate.resuming import Kept, reconcile
-from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
-from llmopt.measure.forecast import Forecast
-from llmopt.measure.forecasting import Wishes, forecast_of
 from llmopt.providers import registry
-from llmopt.scorers.base import Need
 from llmopt.store.cache import CACHE_FILE
 from llmopt.store.runs import RunStore
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What a run takes from the world around it; tests bring their own."""
-
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    seconds: Callable[[], float] = time.perf_counter
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    token: Callable[[], str] = lambda: secrets.token_hex(2)
-
-
-def _raise_interrupt(_: str) -> None:
-    raise KeyboardInterrupt
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a run is carried out, whatever it asks.
-
-    `concurrency` is trials at a time per model (None: as each model says). `on_plan`
-    sees what is about to run before anything is sent, and `on_forecast` what that will
-    cost, where a model is paid for; `observers` every trial as it
-    finishes, `notice` what a person should know besides. `max_cost` is a limit in dollars
-    that the run does not pass; one that it ends is partial, and can go on; `on_budget`
-    learns in the end, however that came, what was spent of it. `leave` is called with
-    the run's id when the user cannot wait for an interrupted run to stop.
-    """
-
-    concurrency: int | None = None
-    max_cost: float | None = None
-    cache: CacheUse = field(default_factory=CacheUse)
-    observers: tuple[Observer, ...] = ()
-    on_plan: Callable[[Plan], None] = lambda _: None
-    on_forecast: Callable[[Forecast], None] | None = None
-    on_budget: Callable[[Mapping[str, Any]], None] = lambda _: None
-    notice: Callable[[str], None] = lambda _: None
-    leave: Callable[[str], None] = _raise_interrupt
-    outside: Outside = field(default_factory=Outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,90 +118,6 @@ def explained(run: EvaluatedRun) -> EvaluatedRun:
     """Return the run with the details of its verdicts worked out."""
     with RunStore(run.store_path) as store:
         return EvaluatedRun(judge(store, run.result.run, explain=True), run.store_path)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the user asked a run for; kept with it, so that it can go on."""
-
-    models: tuple[str, ...]
-    selection: Selection
-    rule: Rule
-    until_decided: UntilDecided | None
-
-    @classmethod
-    def of(cls, run: Run) -> Asked:
-        """Read back what `as_record` wrote."""
-        record = run.snapshot["asked"]
-        every = record["until_decided"]
-        return cls(
-            models=tuple(record["models"]),
-            selection=Selection(**record["selection"]),
-            rule=Rule(**run.snapshot["rule"]),
-            until_decided=None if every is None else UntilDecided(**every),
-        )
-
-    def as_record(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "rule": asdict(self.rule),
-            "until_decided": self.until_decided is not None,
-            "asked": {
-                "models": list(self.models),
-                "selection": asdict(self.selection),
-                "until_decided": self.until_decided and asdict(self.until_decided),
-            },
-        }
-
-    def wishes(self, manner: Manner, cache_path: Path) -> Wishes:
-        """Return what a forecast of the run must know."""
-        return Wishes(
-            cache=manner.cache,
-            cache_path=cache_path,
-            rule=self.rule,
-            until=self.until_decided,
-            concurrency=manner.concurrency,
-            environ=manner.outside.environ,
-            seconds=manner.outside.seconds,
-        )
-
-
-class Prepared(NamedTuple):
-    """What a run will do, and with whom."""
-
-    plan: Plan
-    scoring: Scoring
-    judges: Mapping[Need, Model]
-    warnings: tuple[str, ...]
-
-    def forecast(
-        self, store: RunStore | None, wishes: Wishes, *, kept: Kept | None = None, whole: bool
-    ) -> Forecast:
-        """Return its figures: see `forecast_of`."""
-        return forecast_of(
-            self.plan,
-            store,
-            wishes,
-            scoring=self.scoring,
-            judges=self.judges,
-            kept=kept,
-            whole=whole,
-        )
-
-
-def prepared(suite: Suite, asked: Asked) -> Prepared:
-    """Work out what a run will do, before anything is asked.
-
-    Raises:
-        UsageError: it cannot be done.
-    """
-    models = resolve_models(suite, asked.models, folder=Path.cwd())
-    plan = make_plan(suite, models, asked.selection)
-    scoring = Scoring(suite)
-    scoring.prepare(plan)
-    scoring.comparing(plan, {})  # the baseline must be there
-    judges = resolve_judges(suite, scoring.needs(plan))
-    return Prepared(plan, scoring, judges, tuple(self_judged(plan, judges)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmopt.api.evaluation import Asked, Manner, prepared
+from llmopt.api.asked import Asked, prepared
+from llmopt.api.manner import Manner
 from llmopt.api.project import open_store, store_path
 from llmopt.domain import Suite
 from llmopt.evaluate.resuming import reconcile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from llmopt.api.evaluation import Asked
+from llmopt.api.asked import Asked
 from llmopt.api.project import open_store
 from llmopt.decide.gates import GateReport, OnUndecided
 from llmopt.domain import Limit, Model, Run, Suite

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from llmopt.api.evaluation import Asked, EvaluatedRun
+from llmopt.api.asked import Asked
+from llmopt.api.evaluation import EvaluatedRun
 from llmopt.api.gate import baseline_path, load_baseline
 from llmopt.decide.gates import GateReport, OnUndecided
 from llmopt.decide.result import Result

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from llmopt.api.evaluation import Outside
+from llmopt.api.manner import Outside
 from llmopt.domain import Message, Model, Request, Suite, TrialKey
 from llmopt.errors import LlmoptError
 from llmopt.evaluate.endpoint import completed

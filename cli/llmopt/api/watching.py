@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from llmopt.api.evaluation import Asked, EvaluatedRun, Manner
+from llmopt.api.asked import Asked
+from llmopt.api.evaluation import EvaluatedRun
+from llmopt.api.manner import Manner
 from llmopt.api.project import sound
 from llmopt.decide.figures import Figures
 from llmopt.domain import Candidate, Request, ScorerSpec, Suite, TrialKey

@@ -224,7 +224,8 @@ def evaluate(
     Every variant meets every case on every model. Without a configured model the
     embedded one answers: free, offline, and no language model.
     """
-    from llmopt.api.evaluation import Asked, Manner
+    from llmopt.api.asked import Asked
+    from llmopt.api.manner import Manner
     from llmopt.api.project import check, sound
     from llmopt.commands.evaluating import Evaluation, tell_of
     from llmopt.commands.leaving import leave_at_once

@@ -7,10 +7,12 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from llmopt.api.evaluation import Asked, EvaluatedRun, Manner, explained
+from llmopt.api.asked import Asked
+from llmopt.api.evaluation import EvaluatedRun, explained
 from llmopt.api.evaluation import evaluate as run_evaluation
 from llmopt.api.evaluation import resume as go_on
 from llmopt.api.gated import Gating, asserted, gated, gating
+from llmopt.api.manner import Manner
 from llmopt.api.project import repository_folder
 from llmopt.commands.flags import ReportFormat
 from llmopt.commands.messages import problem_lines

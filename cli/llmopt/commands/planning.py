@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from llmopt.api.evaluation import Asked, Manner
+from llmopt.api.asked import Asked
 from llmopt.api.forecasting import forecast, forecast_resumed
+from llmopt.api.manner import Manner
 from llmopt.commands.flags import ReportFormat
 from llmopt.commands.output import check_outputs, write_forecast
 from llmopt.commands.progress import Progress

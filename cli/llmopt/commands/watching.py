@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmopt.api import noticing
-from llmopt.api.evaluation import Asked, EvaluatedRun, Manner
+from llmopt.api.asked import Asked
+from llmopt.api.evaluation import EvaluatedRun
 from llmopt.api.gate import baseline_path
+from llmopt.api.manner import Manner
 from llmopt.api.watching import Round, Turn, Watched, watch
 from llmopt.commands.evaluating import Evaluation, tell_of
 from llmopt.commands.messages import error_lines
