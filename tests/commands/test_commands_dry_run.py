@@ -123,6 +123,19 @@ def test_what_the_cache_answers_costs_nothing_and_is_not_counted_as_a_hit(
     assert planned(project, "--repeat", "2")["totals"]["cached_calls"] == 4
 
 
+def test_where_the_cache_answers_all_nothing_is_sent_priced_or_waited_for(
+    project: Project, server: ModelServer
+) -> None:
+    configure(project, server)
+    text = (project.root / "llmopt.yaml").read_text()
+    unpriced = text.replace("openai/gpt-4o", "openai/nobody-s").replace("price:", "headers: {} #")
+    project.write("llmopt.yaml", unpriced)
+    assert project.llmopt("eval", "-q").code == 0
+    said = project.llmopt("eval", "--dry-run").out
+    assert said.startswith("plan: 8 calls, 8 of them cached\npaid (generation): 0 calls, $0\n\n")
+    assert planned(project)["totals"]["dollars"] == {"low": 0, "expected": 0, "high": 0}
+
+
 def test_equal_requests_of_one_plan_are_sent_once(project: Project, server: ModelServer) -> None:
     configure(project, server)
     cases = (project.root / "testcases/mood.yaml").read_text()

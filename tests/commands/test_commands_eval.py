@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Project
+from tests.wire.formats import chat_completion, openai_error
+from tests.wire.server import Reply
+from tests.wire.threaded import serving
 
 import llmopt
 
@@ -155,6 +158,32 @@ def test_trials_that_fail_are_counted_apart_and_end_with_3(project: Project) -> 
     assert isinstance(candidates, list)
     assert [(c["trials"], c["errors"]) for c in candidates] == [(4, 1), (4, 1)]
     assert {e["kind"] for e in found["errors"]} == {"not_recorded"}  # type: ignore[attr-defined]
+
+
+def test_a_failure_says_what_helps_and_how_it_is_asked_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", "sk-wrong-0123456789")
+    with serving() as server:
+        server.well = lambda _: Reply(401, openai_error("Incorrect key."))
+        address = f"{server.url}/v1"
+        model = f'{{id: openai/a, base_url: "{address}", api_key_env: A_KEY}}'
+        project.write("llmopt.yaml", f"models: [{model}]")
+        said = project.llmopt("eval", width=200)
+    assert said.code == 3
+    assert " others): HTTP 401: Incorrect key. (check the key in A_KEY)" in said.out
+    assert " --retry-errors" in said.err
+
+
+def test_filtered_replies_and_those_without_usage_are_told(project: Project) -> None:
+    with serving() as server:
+        server.script(Reply(body=chat_completion(None, finish_reason="content_filter")))
+        server.script(Reply(body=chat_completion(usage=None)))
+        model = f'{{id: openai/a, base_url: "{server.url}/v1"}}'
+        project.write("llmopt.yaml", f"models: [{model}]")
+        said = project.llmopt("eval", width=200)
+    assert "1 reply was ended by the provider's content filter" in said.out
+    assert "1 reply was sent without token counts" in said.out
 
 
 def test_a_scorer_that_fails_is_a_failed_trial_and_its_reply_is_kept(project: Project) -> None:

@@ -57,7 +57,7 @@ def test_explain_gives_the_reasoning_in_plain_words(project: Project) -> None:
     project.llmopt("eval")
     said = project.llmopt("runs", "show", "--explain")
     assert "Why mood/short on embedded/rules, against mood/long on embedded/rules:" in said.out
-    assert "both answered 4 of 4 cases" in said.out
+    assert "scored for both: 4 of 4 cases" in said.out
     assert "not worse by 2 points or more: not proven" in said.out
     assert "tokens a trial:" in said.out
     document = json.loads(project.llmopt("eval", "--explain", "--format", "json").out)

@@ -60,6 +60,9 @@ async def test_a_closed_port_is_a_connection_error(api: Api) -> None:
         with pytest.raises(ProviderError) as caught:
             await api.ask(base_url=url)
     assert caught.value.kind == "connection"
+    address = url.removeprefix("http://").removesuffix("/v1")
+    assert caught.value.message.startswith(f"no answer from {address}: ")
+    assert caught.value.message.count(address) == 1, "the address is told once"
 
 
 @pytest.mark.usefixtures("transport")

@@ -19,7 +19,7 @@ from llmopt.report.layout import folded
 from llmopt.report.order import footnotes
 from llmopt.report.terminal import report
 from llmopt.stats.interval import Interval
-from llmopt.store.kept_run import RoleTotal, StoredFailure
+from llmopt.store.kept_run import OddReplies, RoleTotal, StoredFailure
 
 LONG = Candidate("mood", "long", "acme/one")
 SHORT = Candidate("mood", "short", "acme/one")
@@ -147,7 +147,7 @@ def test_a_verdict_says_on_how_few_cases_it_stands_where_trials_failed() -> None
     failed = short_figures(errors=150, cases=50)
     verdicts = {SHORT: a_verdict(cases_used=50, cases_total=200)}
     text = next(headlines(a_result(some_figures(LONG), failed, verdicts=verdicts)))
-    assert "[−1.8, +0.7] on the 50 of 200 cases that both answered, non-inferior" in text
+    assert "[−1.8, +0.7] on the 50 of 200 cases scored for both, non-inferior" in text
 
 
 def test_what_may_not_be_cheaper_is_said_to_be_so() -> None:
@@ -184,7 +184,7 @@ def test_no_common_case_is_no_matter_of_more_cases() -> None:
         decision="inconclusive", reason="open", accuracy_delta=None, accuracy_delta_ci=None
     )
     text = report(a_result(verdicts={SHORT: nothing}), width=80, color=False)
-    assert "no case that both answered." in " ".join(text.split())
+    assert "no case scored for both." in " ".join(text.split())
 
 
 def test_a_long_name_folds_where_a_reader_would() -> None:
@@ -250,13 +250,37 @@ def test_every_format_says_what_the_embedded_model_is(format_name: str) -> None:
 
 
 def test_failures_are_listed_and_counted() -> None:
-    failure = StoredFailure(LONG, "c1", "rate_limit", "slow down")
-    text = report(
-        a_result(some_figures(LONG, errors=7), failures=(failure,) * 7), width=80, color=False
-    )
+    failures = tuple(StoredFailure(LONG, f"c{n}", "server", f"broken {n}") for n in range(7))
+    text = report(a_result(some_figures(LONG, errors=7), failures=failures), width=80, color=False)
     assert "7 of 200 trials failed:" in text
-    assert "  rate_limit: mood/long on acme/one, case c1: slow down" in text
-    assert "  and 2 more" in text
+    assert "  server: mood/long on acme/one, case c4: broken 4\n  and 2 others" in text
+
+
+def test_what_failed_for_one_reason_is_told_once_the_most_frequent_first() -> None:
+    failures = (
+        StoredFailure(LONG, "c0", "server", "broken"),
+        *(StoredFailure(LONG, f"c{n}", "rate_limit", "slow down") for n in range(1, 7)),
+    )
+    rows = some_figures(LONG, errors=7)
+    text = report(a_result(rows, failures=failures), width=80, color=False)
+    assert text.endswith(
+        "7 of 200 trials failed:\n"
+        "  rate_limit: mood/long on acme/one, case c1 (and 5 others): slow down\n"
+        "  server: mood/long on acme/one, case c0: broken\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ({"filtered": 1}, "1 reply was ended by the provider's content filter"),
+        ({"unmeasured": 3}, "3 replies were sent without token counts"),
+    ],
+)
+def test_replies_that_are_none_of_the_usual_are_told(odd: dict[str, int], said: str) -> None:
+    result = a_result(odd_replies=OddReplies(**odd))
+    assert said in report(result, width=200, color=False)
+    assert said not in report(a_result(), width=200, color=False)
 
 
 def test_the_json_document_has_the_contract_s_keys() -> None:
@@ -293,13 +317,24 @@ def test_markdown_opens_with_the_verdicts_and_has_a_column_for_them() -> None:
         ({"cost_saving": -0.2}, "not cheaper (20% dearer)"),
         ({"cost_saving": None, "token_saving": -0.5}, "not cheaper (50% more tokens)"),
         ({"cost_saving": 0.0}, "not cheaper (the same)"),
-        ({"cost_saving": None, "token_saving": None}, "not cheaper (the baseline is free)"),
     ],
 )
 def test_what_is_not_cheaper_says_by_how_much(changes: dict[str, Any], said: str) -> None:
     verdict = a_verdict(decision="reject", reason="not cheaper", **changes)
     result = a_result(verdicts={LONG: a_verdict(decision="baseline"), SHORT: verdict})
     assert said in report(result, width=120, color=False)
+
+
+def test_what_costs_something_is_told_not_cheaper_than_a_free_baseline_whatever_its_tokens() -> (
+    None
+):
+    verdict = a_verdict(decision="reject", reason="not cheaper", cost_saving=None, token_saving=0.5)
+    result = a_result(
+        some_figures(LONG, cost_per_1k_calls=0.0),
+        short_figures(),
+        verdicts={LONG: a_verdict(decision="baseline"), SHORT: verdict},
+    )
+    assert "not cheaper (the baseline is free), accuracy" in report(result, width=120, color=False)
 
 
 def test_markdown_escapes_what_would_break_a_table() -> None:

@@ -82,11 +82,18 @@ def test_no_text_of_users_becomes_markup() -> None:
 
 
 def test_failures_are_listed_up_to_a_limit_and_all_counted() -> None:
-    failure = StoredFailure(LONG, "c1", "rate_limit", "slow down")
-    page = as_html(a_result(some_figures(LONG, trials=900, errors=700), failures=(failure,) * 700))
-    assert page.count("slow down") == 200
+    failures = tuple(StoredFailure(LONG, "c1", "server", f"broken: {n}") for n in range(700))
+    page = as_html(a_result(some_figures(LONG, trials=900, errors=700), failures=failures))
+    assert page.count("broken: ") == 200
     assert "700 of 900 trials failed" in page
     assert "and 500 more" in page
+
+
+def test_failures_for_one_reason_are_one_row_with_their_number() -> None:
+    failures = (StoredFailure(LONG, "c1", "rate_limit", "slow down"),) * 7
+    page = as_html(a_result(some_figures(LONG, errors=7), failures=failures))
+    assert page.count("slow down") == 1
+    assert '<td class="text">rate_limit</td><td>7</td>' in page
 
 
 def test_what_is_not_known_is_unknown_and_draws_no_picture() -> None:

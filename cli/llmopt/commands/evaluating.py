@@ -114,6 +114,9 @@ class Evaluation:
             self.terminal.say(f"the budget ended the run; go on with: {command}")
         elif not self.quiet and self.format is ReportFormat.table:
             self.terminal.say(f"run {run.id} is kept: llmopt runs show {run.id}")
+            if run.result.errors:
+                again = f"{resume_command(run.id)} --retry-errors"
+                self.terminal.say(f"what failed is asked again by: {again}")
         return checked_evaluation(run.result).exit_code
 
 

@@ -11,7 +11,7 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.robustness import Robustness, robustness
 from llmopt.decide.verdict import Verdict, verdicts
 from llmopt.domain import Candidate, Finding, Run
-from llmopt.store.kept_run import Broken, RoleTotal, StoredFailure
+from llmopt.store.kept_run import Broken, OddReplies, RoleTotal, StoredFailure
 from llmopt.store.runs import RunStore
 
 LISTED_FAILURES = 1000
@@ -40,7 +40,8 @@ class Result:
     part of the totals. These are empty unless details were asked for: `details` itself
     (resampling takes a while), the `broken` cases, and each candidate's `lowest` scores
     where a judge gave them. `gate` is there where limits
-    were held, `findings` what was found besides.
+    were held, `findings` what was found besides. `odd_replies` counts those that a filter
+    ended and those without usage.
     """
 
     run: Run
@@ -50,6 +51,7 @@ class Result:
     failures: tuple[StoredFailure, ...]
     details: Mapping[Candidate, Details] = field(default_factory=dict)
     contradictions: tuple[int, int] = (0, 0)
+    odd_replies: OddReplies = field(default_factory=OddReplies)
     lowest: Mapping[Candidate, Sequence[LowScore]] = field(default_factory=dict)
     robustness: Mapping[Candidate, Robustness] = field(default_factory=dict)
     perturbed_totals: Mapping[str, RoleTotal] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def judge(store: RunStore, run: Run, *, explain: bool = False) -> Result:
         totals=kept.totals(),
         failures=tuple(kept.failures(limit=LISTED_FAILURES)),
         contradictions=kept.contradictions(),
+        odd_replies=kept.odd_replies(),
         lowest={
             one.candidate: [
                 LowScore(*row) for row in kept.lowest(one.candidate, limit=SHOWN_REASONS)

@@ -63,11 +63,11 @@ class TrialRunner:
             for call in score.calls:
                 await keep(call)
         except ProviderError as error:
-            failure = Failure(error.kind, error.message)
+            failure = Failure(error.kind, _advised(error))
         except TemplateError as error:
             failure = Failure("template", error.message)
         except JudgeError as error:
-            failure = Failure("judge", error.message)
+            failure = Failure("judge", _advised(error))
         except ScorerError as error:
             failure = Failure("scorer", error.message)
         trial = Trial(
@@ -121,6 +121,11 @@ class TrialRunner:
         if not 0 <= score.value <= 1:
             raise ScorerError(f"the scorer returned {score.value}, outside 0..1")
         return score
+
+
+def _advised(error: ProviderError | JudgeError) -> str:
+    """Keep what helps with the message: reports are read long after the call."""
+    return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
 def _check(against: Against | None) -> None:

@@ -237,7 +237,7 @@ class RunGate:
         """Compare accuracy by case, with the tests of the verdicts."""
         own, then = (accuracy(by_case(one, "accuracy"), alpha=ALPHA) for one in (table, other))
         if own is None or then is None:
-            return _unknown(limit, "no case that both answered")
+            return _unknown(limit, "no case scored for both")
         deciding = limit.fail or limit.warn
         if deciding is None:
             return _unknown(limit, "the limit is empty")

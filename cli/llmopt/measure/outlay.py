@@ -138,7 +138,9 @@ class _Tally:
 
     def outlay(self) -> Outlay:
         sent = self._calls - self._cached
-        dollars = self._price(self._input, sent) if self._pricer.flat else self._dollars
+        dollars = self._dollars
+        if sent and self._pricer.flat:
+            dollars = self._price(self._input, sent)
         latency = self._seen.latency_ms if self._seen else None
         return Outlay(
             candidate=self._planned.candidate,

@@ -7,10 +7,12 @@ and what compatible servers send in their place.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -143,12 +145,21 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
     root = type(causes[-1]).__name__
     if "Timeout" in root:  # at the root: dropped connections come as timeouts as well
         return late(to)
-    why = next(filter(None, map(str, causes)), f"it broke off ({root})")
     return ProviderError(
         "connection",
-        to.clean(f"no answer from {to.shown}: {why}"),
+        to.clean(f"no answer from {to.shown}: {_why(causes)}"),
         hint=f"check that {to.shown} is up and can be reached from here",
     )
+
+
+def _why(causes: Sequence[BaseException]) -> str:
+    """Say why there was no connection, without the address that the HTTP client repeats."""
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
+            return "connection refused"
+        if isinstance(cause, socket.gaierror):
+            return cause.strerror or str(cause)
+    return next(filter(None, map(str, causes)), f"it broke off ({type(causes[-1]).__name__})")
 
 
 def late(to: Endpoint) -> ProviderError:

@@ -105,7 +105,7 @@ def sums(plan: Forecast) -> Iterator[str]:
     cached = f", {numbers.count(plan.cached_calls)} of them cached" if plan.cached_calls else ""
     kept = f" ({numbers.count(plan.kept_trials)} trials are kept)" if plan.kept_trials else ""
     most = "at most " if plan.floor else ""
-    yield f"plan: {most}{_amount(plan.calls)} calls{cached}{kept}"
+    yield f"plan: {most}{_calls(plan.calls)}{cached}{kept}"
     for one in plan.models:
         yield f"{one.model.name} ({one.role}): {_sum(one)}"
     if len(plan.models) > 1:
@@ -118,7 +118,7 @@ def sums(plan: Forecast) -> Iterator[str]:
         )
     elif plan.floor:
         yield "until decided: little to save, equal answers are proven by no fewer cases"
-    if plan.seconds is not None:
+    if plan.seconds:
         yield f"time: about {numbers.milliseconds(plan.seconds * 1000)}, as in earlier runs"
 
 
@@ -184,9 +184,15 @@ def money(dollars: Span, *, judged: bool = False) -> str:
 def _sum(one: ModelOutlay) -> str:
     if one.sent.low is None:
         return "calls and dollars unknown"
+    if one.sent.high == 0:
+        return "0 calls, $0"
     tokens = ("" if one.input_exact else "~") + _amount(one.input_tokens)
     dollars = money(one.dollars, judged=one.role == "judge")
-    return f"{_amount(one.sent)} calls, {tokens} input tokens, {dollars}"
+    return f"{_calls(one.sent)}, {tokens} input tokens, {dollars}"
+
+
+def _calls(span: Span) -> str:
+    return f"{_amount(span)} call{'' if span.low == span.high == 1 else 's'}"
 
 
 def _amount(span: Span) -> str:

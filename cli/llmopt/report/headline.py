@@ -27,7 +27,7 @@ def compared(result: Result) -> Iterator[tuple[Figures, Verdict]]:
 
 def sentence(result: Result, figures: Figures, verdict: Verdict) -> str:
     """Say what to do about a candidate, by how much, and what it would be worth."""
-    text = f"{_opening(figures, verdict)}: {_saving(verdict)}{_accuracy(verdict)}"
+    text = f"{_opening(figures, verdict)}: {_saving(result, figures, verdict)}{_accuracy(verdict)}"
     text += _left_out(result, figures, verdict)
     if verdict.reason == "noninferior":
         text += f", non-inferior at {_points(verdict)} {_scope(verdict)}"
@@ -67,7 +67,7 @@ def explanations(result: Result) -> Iterator[str]:
 def _evidence(verdict: Verdict) -> Iterator[str]:
     used, total = numbers.count(verdict.cases_used), numbers.count(verdict.cases_total)
     clusters = f", {numbers.count(verdict.units_used)} clusters" * (verdict.unit == "cluster")
-    yield f"both answered {used} of {total} cases{clusters}"
+    yield f"scored for both: {used} of {total} cases{clusters}"
     if verdict.accuracy_delta is None or verdict.accuracy_delta_ci is None:
         return
     equal = verdict.cases_used - verdict.gains - verdict.losses
@@ -140,18 +140,21 @@ def _opening(figures: Figures, verdict: Verdict) -> str:
     }[verdict.decision]
 
 
-def _saving(verdict: Verdict) -> str:
+def _saving(result: Result, figures: Figures, verdict: Verdict) -> str:
     saving, unit = verdict.cost_saving, "cheaper"
     if saving is None:
         saving, unit = verdict.token_saving, "fewer tokens"
     if verdict.reason == "not cheaper":
+        baseline = _baseline(result, verdict)
+        if figures.cost_per_1k_calls and baseline and baseline.cost_per_1k_calls == 0:
+            return "not cheaper (the baseline is free)"
         return f"not cheaper{_by_how_much(saving, unit)}"
     return "saving unknown" if saving is None else f"{numbers.percent(saving)} {unit}"
 
 
 def _by_how_much(saving: float | None, unit: str) -> str:
     if saving is None:
-        return " (the baseline is free)"
+        return ""
     if round(saving, 3) == 0:
         return " (the same)"
     return f" ({numbers.percent(-saving)} {'dearer' if unit == 'cheaper' else 'more tokens'})"
@@ -159,18 +162,22 @@ def _by_how_much(saving: float | None, unit: str) -> str:
 
 def _accuracy(verdict: Verdict) -> str:
     if verdict.accuracy_delta is None or verdict.accuracy_delta_ci is None:
-        return ", no case that both answered"
+        return ", no case scored for both"
     low, high = (numbers.points(end) for end in verdict.accuracy_delta_ci)
     return f", accuracy {numbers.points(verdict.accuracy_delta)} points [{low}, {high}]"
 
 
 def _left_out(result: Result, figures: Figures, verdict: Verdict) -> str:
     """Say on how few cases a comparison stands, where failed trials left the others out."""
-    baseline = next((f for f in result.candidates if f.candidate == verdict.baseline), None)
+    baseline = _baseline(result, verdict)
     if not verdict.cases_used or not (figures.errors or (baseline and baseline.errors)):
         return ""
     used, total = numbers.count(verdict.cases_used), numbers.count(verdict.cases_total)
-    return f" on the {used} of {total} cases that both answered" if used != total else ""
+    return f" on the {used} of {total} cases scored for both" if used != total else ""
+
+
+def _baseline(result: Result, verdict: Verdict) -> Figures | None:
+    return next((f for f in result.candidates if f.candidate == verdict.baseline), None)
 
 
 def _points(verdict: Verdict) -> str:

@@ -17,7 +17,7 @@ from llmopt.report.order import by_prompt, footnotes, heading
 from llmopt.report.page import findings, gate_section, page, table
 from llmopt.report.picture import Dot, picture, price_of
 from llmopt.report.records import totals
-from llmopt.report.terminal import accuracy
+from llmopt.report.terminal import accuracy, grouped
 
 SHOWN_FAILURES = 200
 COLUMNS = ("", "candidate", "verdict", "change", "accuracy", "input", "output", "total",
@@ -153,16 +153,20 @@ def _failures(result: Result) -> Iterator[str]:
         return
     failed, trials = numbers.count(result.errors), numbers.count(result.trials)
     yield f"<h2>{failed} of {trials} trials failed</h2>"
+    causes = grouped(result.failures)[:SHOWN_FAILURES]
     rows = "\n".join(
-        f'<tr><td class="text">{escape(f.kind)}</td><td class="name">{escape(str(f.candidate))}'
-        f'</td><td class="name">{escape(f.case)}</td><td class="message">{escape(f.message)}</td>'
-        "</tr>"
-        for f in result.failures[:SHOWN_FAILURES]
+        f'<tr><td class="text">{escape(f.kind)}</td><td>{numbers.count(count)}</td>'
+        f'<td class="name">{escape(str(f.candidate))}</td><td class="name">{escape(f.case)}</td>'
+        f'<td class="message">{escape(f.message)}</td></tr>'
+        for count, f in causes
     )
-    names = "".join(f'<th class="text">{n}</th>' for n in ("kind", "candidate", "case", "message"))
+    names = "".join(
+        f'<th class="text">{name}</th>' if name != "trials" else f"<th>{name}</th>"
+        for name in ("kind", "trials", "candidate (first)", "case (first)", "message")
+    )
     yield f'<div class="scroll"><table><tr>{names}</tr>\n{rows}\n</table></div>'
-    if result.errors > SHOWN_FAILURES:
-        yield f'<p class="quiet">and {numbers.count(result.errors - SHOWN_FAILURES)} more</p>'
+    if others := result.errors - sum(count for count, _ in causes):
+        yield f'<p class="quiet">and {numbers.count(others)} more</p>'
 
 
 def _details(result: Result) -> Iterator[str]:

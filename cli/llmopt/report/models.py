@@ -176,7 +176,8 @@ def _answer(answer: Answer) -> str:
         if answer.input_tokens is None or answer.output_tokens is None
         else f"{answer.input_tokens} + {answer.output_tokens} tokens"
     )
-    latency, cost = numbers.milliseconds(answer.latency_ms), numbers.dollars(answer.cost)
+    latency = numbers.milliseconds(answer.latency_ms)
+    cost = "cost unknown" if answer.cost is None else numbers.dollars(answer.cost)
     return f"answers in {latency}, {tokens}, {cost}."
 
 

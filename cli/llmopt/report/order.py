@@ -65,8 +65,8 @@ def footnotes(result: Result, *, brief: bool = False) -> list[str]:
     if not all(f.tokens_exact for f in rows):
         notes.append("~: counted offline by an approximate tokenizer; the provider reported none.")
     if any(f.cut for f in rows):
-        cut = sum(f.cut for f in rows)
-        notes.append(f"{numbers.count(cut)} replies were cut off by max_tokens.")
+        notes.append(f"{_replies(sum(f.cut for f in rows))} cut off by max_tokens.")
+    notes += _odd(result)
     if any(f.first_token_p50_ms is not None for f in rows):
         notes.append(_first_tokens(rows))
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
@@ -78,6 +78,21 @@ def footnotes(result: Result, *, brief: bool = False) -> list[str]:
         notes.append(f"No baseline in this run for: {', '.join(sorted(missing))}.")
     notes += result.run.snapshot.get("notes", [])
     return notes
+
+
+def _replies(count: int) -> str:
+    return f"{numbers.count(count)} {'reply was' if count == 1 else 'replies were'}"
+
+
+def _odd(result: Result) -> Iterator[str]:
+    filtered, unmeasured = result.odd_replies
+    if filtered:
+        yield f"{_replies(filtered)} ended by the provider's content filter, and scored as it was."
+    if unmeasured:
+        yield (
+            f"{_replies(unmeasured)} sent without token counts: tokens are counted by llmopt, "
+            "the cost is unknown."
+        )
 
 
 def _uneven(candidates: Sequence[Figures]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from llmopt.report.headline import explanations, headlines
 from llmopt.report.layout import WIDE, folded, to_text
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 from llmopt.report.robustness import cells, columns, examples, present, sentences
+from llmopt.store.kept_run import StoredFailure
 
 SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
@@ -137,12 +138,27 @@ def accuracy(figures: Figures) -> str:
 
 
 def failures(result: Result) -> Iterable[str]:
-    """Say how many trials failed, and show the first few."""
+    """Say how many trials failed, and show the first few causes, each told once."""
     if not result.errors:
         return
     yield f"{numbers.count(result.errors)} of {numbers.count(result.trials)} trials failed:"
-    for failure in result.failures[:SHOWN_FAILURES]:
+    causes = grouped(result.failures)[:SHOWN_FAILURES]
+    for count, failure in causes:
+        such = f" (and {_others(count - 1)})" if count > 1 else ""
         how = f" ({failure.perturbation})" if failure.perturbation else ""
-        yield f"  {failure.kind}: {failure.candidate}, case {failure.case}{how}: {failure.message}"
-    if result.errors > SHOWN_FAILURES:
-        yield f"  and {numbers.count(result.errors - SHOWN_FAILURES)} more"
+        where = f"{failure.candidate}, case {failure.case}{how}{such}"
+        yield f"  {failure.kind}: {where}: {failure.message}"
+    if others := result.errors - sum(count for count, _ in causes):
+        yield f"  and {_others(others)}"
+
+
+def _others(count: int) -> str:
+    return f"{numbers.count(count)} other{'s' if count > 1 else ''}"
+
+
+def grouped(failures: Sequence[StoredFailure]) -> list[tuple[int, StoredFailure]]:
+    """Return failures of one kind and message as one, the first, with how many; most first."""
+    causes: dict[tuple[str, str], list[StoredFailure]] = {}
+    for failure in failures:
+        causes.setdefault((failure.kind, failure.message), []).append(failure)
+    return sorted(((len(all_), all_[0]) for all_ in causes.values()), key=lambda one: -one[0])

@@ -73,6 +73,13 @@ class StoredFailure:
     perturbation: Perturbation | None = None
 
 
+class OddReplies(NamedTuple):
+    """How many replies a provider's filter ended, and how many told neither usage nor cost."""
+
+    filtered: int = 0
+    unmeasured: int = 0
+
+
 class Broken(NamedTuple):
     """A case that scored lower when it was perturbed; `perturbed` is JSON: variable, value."""
 
@@ -195,6 +202,15 @@ class KeptRun:
             f" FROM calls WHERE run = ?{only if perturbed else ''} GROUP BY role"
         )
         return {role: RoleTotal(*figures) for role, *figures in found}
+
+    def odd_replies(self) -> OddReplies:
+        """Return how many replies to the candidates were none of the usual."""
+        ((filtered, unmeasured),) = self._rows(
+            "SELECT coalesce(sum(finish_reason = 'filter'), 0),"
+            " coalesce(sum(cost IS NULL AND input_tokens IS NULL AND score IS NULL), 0)"
+            " FROM calls WHERE run = ? AND role = 'generation'"
+        )
+        return OddReplies(filtered, unmeasured)
 
     def replies_seen(self) -> Mapping[Candidate, RepliesSeen]:
         """Return what is known of the replies to each candidate, where trials succeeded."""
