@@ -3,7 +3,9 @@
 import asyncio
 import random
 from collections import Counter as Tally
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 import pytest
 from hypothesis import given, settings
@@ -195,29 +197,56 @@ def test_a_call_without_usage_counts_at_its_worst_case() -> None:
     assert record["assumed_calls"] == 3
 
 
-def test_a_provider_that_charges_more_than_could_be_is_believed() -> None:
-    class Greedy:
-        calls = 0
+class Greedy:
+    """Charges one share after the other of $0.10, the most that a call can cost."""
 
-        async def complete(self, request: Request) -> Completion:
-            self.calls += 1
-            return Completion("yes", Usage(0, 400))
+    def __init__(self, clock: Clock, shares: Iterable[float]) -> None:
+        self.clock = clock
+        self.shares = iter(shares)
+        self.billed: list[float] = []
 
+    async def complete(self, request: Request) -> Completion:
+        tokens = round(next(self.shares) * 100)
+        self.billed.append(tokens / 1000)
+        await self.clock.sleep(len(self.billed))
+        return Completion("yes", Usage(0, tokens))
+
+
+def overcharged(limit: float, shares: Iterable[float], *, concurrency: int) -> list[float]:
+    """Ask 40 times within a budget; return what each call was charged that was sent."""
     model = Model("openai/gpt-4o", "small", price=Price(0.0, 1000.0))
 
-    async def main(_: Clock) -> int:
-        guard, greedy = Guard(1.0), Greedy()
+    async def main(clock: Clock) -> list[float]:
+        guard, greedy = Guard(limit), Greedy(clock, shares)
         provider = guard.around(greedy, model, counter=counter_for(model.id), pricer=Pricer(model))
+        left = iter(range(40))
 
         async def work() -> None:
-            for number in range(40):
+            for number in left:
                 await provider.complete(asked(number, 100))
                 guard.brake.stored(asked(number, 100).trial)
 
-        await guard.brake.run(work())
-        return greedy.calls
+        async def everybody() -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(concurrency):
+                    group.create_task(work())
 
-    assert simulate(main) == 2  # of $0.40 each
+        await guard.brake.run(everybody())
+        return greedy.billed
+
+    return simulate(main)
+
+
+def test_a_provider_that_charges_more_than_could_be_is_believed() -> None:
+    assert len(overcharged(1.0, repeat(4.0), concurrency=1)) == 2
+
+
+def test_many_surprises_at_once_are_believed_once() -> None:
+    assert len(overcharged(10.1, repeat(4.0), concurrency=8)) == 25
+
+
+def test_a_call_that_waits_for_money_learns_what_those_before_it_cost() -> None:
+    assert overcharged(0.25, chain([1.5, 0.0], repeat(1.5)), concurrency=4) == [0.15, 0.0]
 
 
 def test_an_estimated_tokenizer_is_bounded_by_bytes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmopt.evaluate.brake import Brake
@@ -46,10 +47,13 @@ class Budget:
             self._limit, self._spent, self._assumed, self._assumed_calls, ended=self._ended
         )
 
-    async def take(self, worst: float) -> None:
-        """Reserve the worst case of a call; every one must be settled."""
+    async def take(self, worst_now: Callable[[], float]) -> float:
+        """Reserve the worst case of a call, and return it; every one must be settled.
+
+        `worst_now` says what it is, again and again while there is no money for it.
+        """
         async with self._turn:
-            while self._spent + self._reserved + worst > self._limit:
+            while self._spent + self._reserved + (worst := worst_now()) > self._limit:
                 if not self._under_way:
                     self._ended = True
                     self._brake.pull("budget")
@@ -58,6 +62,7 @@ class Budget:
                 await self._back.wait()
             self._reserved += worst
             self._under_way += 1
+            return worst
 
     def settle(self, worst: float, cost: float | None) -> None:
         """Give back what a call did not need; None is a cost that nobody knows."""

@@ -120,9 +120,9 @@ class Guarded:
             ProviderError: the call failed, or nobody can say what it may cost.
         """
         with self._brake.asking(request.trial) as call:
-            worst = await self._reserve(request)
+            worst, reserved = await self._reserve(request)
             if self._brake.pulled:
-                self._settle(worst, 0.0)
+                self._settle(worst, reserved, 0.0)
                 await self._brake.park()
             call.sent()
             cost, answered = None, False
@@ -136,11 +136,12 @@ class Guarded:
                 return completion
             finally:
                 call.back(answered=answered)
-                self._settle(worst, cost)
+                self._settle(worst, reserved, cost)
 
-    async def _reserve(self, request: Request) -> float:
+    async def _reserve(self, request: Request) -> tuple[float, float]:
+        """Return the most that a call should cost, and what is reserved for it."""
         if self._budget is None:
-            return 0.0
+            return 0.0, 0.0
         worst = self._worst.of(request)
         if worst is None:
             raise ProviderError(
@@ -148,13 +149,13 @@ class Guarded:
                 "not sent: nobody can say what it may cost, and there is a budget",
                 hint="set max_tokens in the model's params, and a price where none is known",
             )
-        await self._budget.take(worst)
-        return worst
+        # Asked again while it waits: a call that came back may have cost more than could be.
+        return worst, await self._budget.take(lambda: worst * self._worst.beyond)
 
-    def _settle(self, worst: float, cost: float | None) -> None:
+    def _settle(self, worst: float, reserved: float, cost: float | None) -> None:
         if self._budget is not None:
             self._worst.learn(worst, cost)
-            self._budget.settle(worst, cost)
+            self._budget.settle(reserved, cost)
 
     def _cost(self, completion: Completion) -> float | None:
         return self._worst.charged(completion)

@@ -51,14 +51,18 @@ class WorstCase:
         self._dollars = lru_cache(4096)(self._dearest)
         self._beyond = 1.0
 
+    @property
+    def beyond(self) -> float:
+        """How many times the worst case a call was seen to cost, 1 or more."""
+        return self._beyond
+
     def of(self, request: Request) -> float | None:
         """Return the dollars; None where price or reply have no known bound."""
         output = self.reply(request.params)
         if output is None:
             return None
         tokens = self._input(request.messages) + _tokens_in(request.params)
-        dollars = self._dollars(tokens, output)
-        return None if dollars is None else dollars * self._beyond
+        return self._dollars(tokens, output)
 
     def reply(self, params: Mapping[str, Any]) -> int | None:
         """Return the most tokens that a request's replies can have; 0 where they cost nothing."""
@@ -79,9 +83,12 @@ class WorstCase:
         return self._pricer.cost(completion.usage)
 
     def learn(self, worst: float, cost: float | None) -> None:
-        """Believe a provider that charges more than could be: the next calls may cost it, too."""
+        """Believe a provider that charges more than could be: the next calls may cost it, too.
+
+        `worst` is what `of` returned. Of many surprises at once the largest counts.
+        """
         if cost is not None and cost > worst > 0:
-            self._beyond *= cost / worst
+            self._beyond = max(self._beyond, cost / worst)
 
     def _input(self, messages: tuple[Message, ...]) -> int:
         if self._counter.exact:
