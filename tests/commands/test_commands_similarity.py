@@ -9,6 +9,7 @@ from tests.conftest import Project
 from tests.evaluate.scripted import scripted
 
 from llmopt.domain import Request
+from llmopt.errors import ProviderError
 
 CONFIG = """\
 models: [scripted/writer]
@@ -72,6 +73,26 @@ def test_a_text_without_a_direction_fails_the_trial_as_judge(
     (error,) = document["errors"]
     assert error["kind"] == "judge"
     assert "without a direction" in error["message"]
+
+
+def test_a_text_that_is_refused_fails_its_own_trials_alone_and_what_was_paid_is_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(request: Request) -> str:
+        if any(message.content == "oo" for message in request.messages):
+            raise ProviderError("bad_request", "too much")
+        return ""
+
+    project.write("llmopt.yaml", CONFIG)
+    project.write("testcases/mood.yaml", CASES)
+    with scripted(monkeypatch, {"writer": lambda _: "a aah", "vectors": picky}):
+        document = evaluated(project, code=3)
+    assert {(one["case"], one["kind"]) for one in document["errors"]} == {
+        ("other", "judge"),
+        ("several", "judge"),
+    }
+    # Four of the five distinct texts, ten tokens each.
+    assert document["totals"]["cost_by_role"]["judge"] == pytest.approx(4 * 10 * 100 / 1e6)
 
 
 def test_without_a_model_the_file_is_wrong(

@@ -38,13 +38,15 @@ def provider(model: Model, *, environ: Mapping[str, str], clock: object) -> Scri
 
 
 class Vectors:
-    """Turns texts into vectors: how often each has the letters a, e, o."""
+    """Turns texts into vectors: how often each has the letters a, e, o; `says` may refuse."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     async def complete(self, request: Request) -> Completion:
         _asked.setdefault(self._name, []).append(request)
+        if says := _says.get(self._name):
+            says(request)
         texts = [message.content for message in request.messages]
         vectors = [[float(text.lower().count(letter)) for letter in "aeo"] for text in texts]
         return Completion(packed(vectors), Usage(10 * len(texts), 0), latency_ms=5.0)

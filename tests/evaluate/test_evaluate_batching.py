@@ -63,3 +63,22 @@ async def test_who_is_cancelled_does_not_hold_up_the_others() -> None:
     assert (await stays).text == "5"
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_a_text_that_the_model_refuses_fails_alone() -> None:
+    class Picky(Lengths):
+        async def complete(self, request: Request) -> Completion:
+            found = await super().complete(request)
+            if any(len(message.content) > 5 for message in request.messages):
+                raise ProviderError("bad_request", "too long")
+            return found
+
+    model = Picky()
+    batched = Batched(model)
+    texts = ["a", "bb", "far too long", "dddd", "eeeee"]
+    found = await asyncio.gather(
+        *(batched.complete(request(text)) for text in texts), return_exceptions=True
+    )
+    said = [one.text if isinstance(one, Completion) else str(one) for one in found]
+    assert said == ["1", "2", "too long", "4", "5"]
+    assert len(model.batches) < 2 * len(texts)

@@ -44,6 +44,14 @@ async def test_vectors_are_put_in_the_order_of_their_texts(openai: Api) -> None:
     assert list(unpacked(found.text or "")[0]) == [3, 0, 0]
 
 
+async def test_vectors_in_base64_are_read_as_numbers_are(openai: Api) -> None:
+    body = {**embeddings(["banana", "oboe"])}
+    for item in body["data"]:
+        item["embedding"] = packed([item["embedding"]])
+    found = await embedded(openai, Reply(body=body))
+    assert [list(vector) for vector in unpacked(found.text or "")] == [[3, 0, 0], [0, 1, 2]]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -53,6 +61,7 @@ async def test_vectors_are_put_in_the_order_of_their_texts(openai: Api) -> None:
         [{"index": 0}, {"index": 1}],
         [{"index": 0, "embedding": ["a"]}, {"index": 1, "embedding": [1]}],
         [{"index": 0, "embedding": None}, {"index": 1, "embedding": [1]}],
+        [{"index": 0, "embedding": "AAA="}, {"index": 1, "embedding": "AAAAAA=="}],
         [1, 2],
     ],
 )

@@ -6,17 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 from llmopt.domain import Completion, Request, Usage
+from llmopt.errors import ProviderError, ProviderErrorKind
 from llmopt.providers.base import Provider
 
 MOST = 100
 """Texts in one request; OpenAI takes 2,048, other servers fewer."""
+
+DIVIDED: frozenset[ProviderErrorKind] = frozenset({"bad_request", "context_length"})
+"""Refusals that may be about one text alone: empty, or longer than the model reads."""
 
 
 class Batched:
     """A provider of vectors around another one, that asks for many texts at once.
 
     What is asked in one turn of the event loop goes out together. Each text gets its own
-    vector and its share of the tokens, by its length: the shares add up.
+    vector and its share of the tokens, by its length: the shares add up. A batch that is
+    refused for what is in it is halved, until the text stands alone that no model takes.
     """
 
     def __init__(self, provider: Provider) -> None:
@@ -54,6 +59,10 @@ class Batched:
             whole = await self._provider.complete(replace(requests[0], messages=texts))
             parts = _shared(whole, [len(message.content) for message in texts])
         except BaseException as error:
+            if len(batch) > 1 and isinstance(error, ProviderError) and error.kind in DIVIDED:
+                middle = len(batch) // 2
+                await asyncio.gather(self._send(batch[:middle]), self._send(batch[middle:]))
+                return
             for _, answer in batch:
                 if not answer.done():
                     answer.set_exception(error)

@@ -95,7 +95,15 @@ class _Bench:
 
     async def embed(self, need: Need, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         helper = self.helpers[need]
-        return await asyncio.gather(*(self._vector(helper, text) for text in texts))
+        # All to their ends, whatever becomes of one: what was sent is paid for, and kept.
+        found = await asyncio.gather(
+            *(self._vector(helper, text) for text in texts), return_exceptions=True
+        )
+        vectors = [one for one in found if not isinstance(one, BaseException)]
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return vectors
 
     async def _vector(self, helper: Helper, text: str) -> Sequence[float]:
         request = Request((Message("user", text),), helper.model.params, self.task.key)

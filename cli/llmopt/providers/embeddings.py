@@ -39,6 +39,11 @@ def unpacked(text: str) -> list[array[float]]:
     return vectors
 
 
+def _vector(said: Any) -> Sequence[float]:  # noqa: ANN401 - any JSON value
+    """Read one vector: numbers, or with `encoding_format: base64` 32-bit floats in base64."""
+    return unpacked(said)[0] if isinstance(said, str) else said
+
+
 class OpenAIEmbeddings(HttpModel):
     """A model behind OpenAI's embeddings API, or a server that speaks its format.
 
@@ -68,7 +73,7 @@ class OpenAIEmbeddings(HttpModel):
             raise UnreadableError(f"it has not one vector for each of {len(request.messages)}")
         try:
             ordered = sorted(items, key=lambda item: item["index"])
-            text = packed([item["embedding"] for item in ordered])
+            text = packed([_vector(item["embedding"]) for item in ordered])
         except (KeyError, TypeError, ValueError) as error:
             raise UnreadableError(f"its vectors cannot be read: {error}") from error
         return Completion(
