@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from llmopt.domain import (
     Usage,
 )
 from llmopt.errors import MissingError, StoreError
+from llmopt.providers.recorded import line
 from llmopt.store.kept_run import RoleTotal
 from llmopt.store.runs import RunStore
 from llmopt.store.schema import RUNS
@@ -376,3 +378,28 @@ def test_a_folder_in_its_place_is_said_to_be_one(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(StoreError, match="is a folder"):
         begun(path)
+
+
+async def test_trials_are_read_back_as_they_were_written(path: Path) -> None:
+    written = [a_trial(0, a_call(), a_call("bad")), a_trial(1), a_trial(2, a_call(), score=None)]
+    with RunStore(path) as store:
+        await keep(store, a_run(), written)
+        kept = store.of(store.find("latest"))
+        found = list(kept.trials())
+        assert [line(trial) for trial in found] == [line(trial) for trial in written]
+        assert [(one.number, one.group, one.failure) for one in found] == [
+            (one.number, one.group, one.failure) for one in written
+        ]
+        assert kept.tally() == (3, 1, 0, 0, 0)
+
+
+async def test_trials_are_read_one_by_one(path: Path) -> None:
+    with RunStore(path) as store:
+        await keep(store, a_run(), [a_trial(n, a_call("x" * 10_000)) for n in range(500)])
+        kept = store.of(store.find("latest"))
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in kept.trials()) == 500
+            assert tracemalloc.get_traced_memory()[1] < 500_000
+        finally:
+            tracemalloc.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # imports numpy, which counting tokens does without
     from llmopt.measure.forecast import Forecast
 
 T = TypeVar("T")
+PIECES = 500
+"""Pieces of a long text that are written to stdout at once."""
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
@@ -111,6 +114,26 @@ def write_forecast(
         paths=paths,
         table=lambda one: as_table(one, width=terminal.width, color=terminal.color),
     )
+
+
+def write_pieces(pieces: Iterable[str], path: Path | None, terminal: Terminal) -> None:
+    """Write a text that is too long to be held: to a file, or to stdout.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if path is None:
+        waiting = iter(pieces)
+        while block := "".join(islice(waiting, PIECES)):
+            terminal.data(block)
+        return
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write '{path}': {error.strerror}", hint="name a file that can be written"
+        ) from error
 
 
 def write_file(path: Path, text: str, *, mode: Literal["w", "a"] = "w") -> None:

@@ -39,9 +39,8 @@ def recording(path: Path | None, *, more: bool = False) -> Iterator[tuple[Observ
         if not begun:
             file.truncate(0)
             begun = True
-        text = line(trial)
-        if text is not None:
-            file.write(text + "\n")
+        if trial.final is not None:
+            file.write(line(trial) + "\n")
 
     with file:
         yield (observe,)

@@ -26,12 +26,12 @@ from llmopt.providers.base import Provider
 SHOWN_PROBLEMS = 20
 
 
-def line(trial: Trial) -> str | None:
-    """Write a trial as one line of a recording; None for a trial that got no reply."""
-    final = trial.final
-    if final is None:
-        return None
-    completion = final.completion
+def line(trial: Trial) -> str:
+    """Write a trial as one line of a recording.
+
+    One that got no reply has neither response nor score: a replay fails there, too.
+    """
+    completion = trial.final.completion if trial.final else Completion(text=None)
     tokens_in, tokens_out = trial.input_tokens, trial.output_tokens
     key = trial.key._asdict()
     if trial.key.perturbation is None:

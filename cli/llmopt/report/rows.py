@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from llmopt.report.markdown import escape
@@ -24,6 +25,14 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     writer.writeheader()
     writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield what `as_csv` writes line by line, so that no more than one row is held."""
+    for row in chain((columns,), rows):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow([_harmless(value) for value in row])
+        yield text.getvalue()
 
 
 def _harmless(value: object) -> object:

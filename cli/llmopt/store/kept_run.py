@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from llmopt.domain import (
     Perturbation,
     PerturbedOutcomes,
     Run,
+    Trial,
 )
 from llmopt.store import rows
 from llmopt.store.connection import translated
@@ -60,6 +63,19 @@ class JudgementsSeen(NamedTuple):
     total: int | None
     most: int | None
     latency_ms: float | None
+
+
+class Tally(NamedTuple):
+    """How many trials there are, how many of them failed, how many of these without a reply.
+
+    `perturbed` counts those of perturbed cases, `estimated` those whose tokens are an estimate.
+    """
+
+    trials: int
+    failed: int
+    unanswered: int
+    perturbed: int
+    estimated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +277,26 @@ class KeptRun:
         )
         return [(case, score, reason) for case, score, reason in found]
 
+    def tally(self) -> Tally:
+        """Count the trials."""
+        (found,) = self._rows(
+            "SELECT count(*), count(failure_kind),"
+            f" coalesce(sum(failure_kind IS NOT NULL AND NOT EXISTS ({_GENERATED})), 0),"
+            " count(perturbation), coalesce(sum(estimated), 0) FROM trials t WHERE run = ?"
+        )
+        return Tally(*found)
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield every trial with the calls that generated, in the order of the plan, one by one."""
+        columns = ", ".join(f"c.{name}" for name in rows.CALL_COLUMNS.split(", "))
+        found = self._rows(
+            f"SELECT {rows.TRIAL_COLUMNS}, {columns} FROM trials t LEFT JOIN calls c"
+            " ON c.run = t.run AND c.trial = t.trial AND c.role = 'generation'"
+            " WHERE t.run = ? ORDER BY t.trial, c.seq"
+        )
+        for _, group in groupby(found, key=itemgetter(0)):
+            yield rows.to_trial(self.run.candidates, list(group))
+
     def table(self) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Return column names and rows of every trial with its final reply, for data frames."""
         names = [*Candidate._fields, *_FRAME_COLUMNS]
@@ -280,6 +316,9 @@ class KeptRun:
                 yield row  # `yield from` would close the cursor of a store closed before
 
 
+_GENERATED = (
+    "SELECT 1 FROM calls c WHERE c.run = t.run AND c.trial = t.trial AND c.role = 'generation'"
+)
 _REPLY = (
     "(SELECT text FROM calls WHERE run = {0}.run AND trial = {0}.trial"
     " AND role = 'generation' ORDER BY seq DESC LIMIT 1)"

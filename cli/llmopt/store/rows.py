@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llmopt.domain import (
@@ -12,11 +12,14 @@ from llmopt.domain import (
     Call,
     Candidate,
     Completion,
+    Failure,
     Outcomes,
     PerturbedOutcomes,
+    Score,
     TokenCount,
     ToolCall,
     Trial,
+    TrialKey,
     Usage,
 )
 
@@ -121,6 +124,32 @@ def trial_row(run: int, trial: Trial) -> Row:
         trial.first_token_ms,
         final is not None and final.completion.finish_reason == "length",
         trial.score.disagreed if trial.score else None,
+    )
+
+
+TRIAL_COLUMNS = (
+    "t.trial, t.candidate, t.case_index, t.case_id, t.case_group, t.repeat, t.perturbation, "
+    "t.fingerprint, t.score, t.reason, t.failure_kind, t.failure_message, t.estimated"
+)
+
+
+def to_trial(candidates: Sequence[Candidate], found: Sequence[Row]) -> Trial:
+    """Return the trial of rows of `TRIAL_COLUMNS`, each with one call's columns (or NULLs) after.
+
+    What was perturbed in it is not read.
+    """
+    number, index, case_index, case, group, repeat, perturbation, fingerprint = found[0][:8]
+    score, reason, kind, message, estimated = found[0][8:13]
+    return Trial(
+        number=number,
+        key=TrialKey(*candidates[index], case, repeat, perturbation),
+        candidate_index=index,
+        case_index=case_index,
+        group=group,
+        fingerprint=fingerprint,
+        calls=tuple(to_call(estimated, *row[13:]) for row in found if row[13] is not None),
+        score=None if score is None else Score(score, reason),
+        failure=None if kind is None else Failure(kind, message),
     )
 
 
