@@ -66,10 +66,12 @@ class Api:
         await self.ask(asked=asked, **fields)
         return self.server.seen[-1].body
 
-    async def fail(self, reply: Reply, *, asked: Request | None = None) -> ProviderError:
+    async def fail(
+        self, reply: Reply | None = None, *, asked: Request | None = None, **fields: Any
+    ) -> ProviderError:
         """Ask once, in vain, and return the error; nothing of it may show the key."""
         with pytest.raises(ProviderError) as caught:
-            await self.ask(reply, asked=asked)
+            await self.ask(reply, asked=asked, **fields)
         shown = f"{caught.value.message} {caught.value.hint} {caught.value!r}"
         assert KEY not in shown
         return caught.value

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from llmopt.errors import ProviderError, ProviderErrorKind
 from llmopt.providers._endpoint import Endpoint
+from llmopt.providers._proxy import proxy_hint
 
 STATUSES: Mapping[int, ProviderErrorKind] = {
     400: "bad_request",
@@ -148,7 +149,7 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
     return ProviderError(
         "connection",
         to.clean(f"no answer from {to.shown}: {_why(causes)}"),
-        hint=f"check that {to.shown} is up and can be reached from here",
+        hint=proxy_hint(to.url) or f"check that {to.shown} is up and can be reached from here",
     )
 
 
