@@ -53,7 +53,8 @@ def tables(run: EvaluatedRun) -> Mapping[str, str]:
 
 def _one_suite(run: EvaluatedRun, prompt: str) -> str:
     rows = dict(by_prompt(run.result.candidates))[prompt]
-    table = to_text(efficiency_table(run.result, rows, wide=False), width=80, color=False)
+    shown, _ = efficiency_table(run.result, rows, width=80)
+    table = to_text(shown, width=80, color=False)
     sentences = [text for text in headlines(run.result) if f" {prompt}/" in text]
     wrapped = to_text("\n".join(sentences), width=80, color=False)
     return f"```text\n{wrapped}\n{heading(run.result, prompt, rows)}\n{table}```\n"

@@ -226,7 +226,7 @@ def test_estimated_tokens_carry_a_tilde_and_say_why() -> None:
 
 def test_the_time_to_the_first_token_is_told_where_replies_were_streamed() -> None:
     text = report(a_result(some_figures(LONG, first_token_p50_ms=210.0)), width=80, color=False)
-    assert "Median time to the first token: mood/long on acme/one 210ms." in " ".join(text.split())
+    assert "mood: median time to the first token: long 210ms." in " ".join(text.split())
     assert "first token" not in report(a_result(), width=80, color=False)
 
 
@@ -254,6 +254,27 @@ def test_failures_are_listed_and_counted() -> None:
     text = report(a_result(some_figures(LONG, errors=7), failures=failures), width=80, color=False)
     assert "7 of 200 trials failed:" in text
     assert "  server: mood/long on acme/one, case c4: broken 4\n  and 2 others" in text
+
+
+def test_of_very_many_verdicts_the_first_are_sentences_and_the_others_counted() -> None:
+    rivals = [Candidate("mood", f"v{n:02}", "acme/one") for n in range(30)]
+    verdicts = {one: a_verdict(decision="inconclusive", reason="undecided") for one in rivals}
+    rows = [some_figures(one, is_baseline=False, first_token_p50_ms=9.0) for one in rivals]
+    result = a_result(*rows, verdicts=verdicts)
+    text = report(result, width=120, color=False)
+    assert text.count("Not decided:") == 8
+    assert "And 22 not decided: in the table.\n" in text
+    assert "v05 9.0ms and 24 more." in " ".join(text.split())
+    assert as_markdown(result).count("Not decided:") == 30
+
+
+@pytest.mark.parametrize("width", [60, 70, 80])
+def test_a_narrow_table_leaves_figures_out_and_says_so_but_never_names(width: int) -> None:
+    text = report(a_result(), width=width, color=False)
+    assert max(map(len, text.splitlines())) <= width
+    table = text[text.index("candidate") :]
+    assert {line.split(" ")[0] for line in table.splitlines()[2:4]} == {"short", "long"}
+    assert ("No room here for: eff." in text) == (width < 80)
 
 
 def test_what_failed_for_one_reason_is_told_once_the_most_frequent_first() -> None:

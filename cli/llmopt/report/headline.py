@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from llmopt import numbers
@@ -10,10 +11,25 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 
+MANY, SHOWN = 12, 8
+"""Verdicts from which not every one is a sentence on a terminal, and how many then are."""
+
 
 def headlines(result: Result) -> Iterator[str]:
     """Yield one sentence per candidate that was compared, the best news first."""
     return (sentence(result, figures, verdict) for figures, verdict in compared(result))
+
+
+def first_headlines(result: Result) -> Iterator[str]:
+    """Yield the sentences of the first candidates and count the others: a table follows."""
+    rows = list(compared(result))
+    shown = len(rows) if len(rows) <= MANY else SHOWN
+    yield from (sentence(result, figures, verdict) for figures, verdict in rows[:shown])
+    left: Counter[str] = Counter(verdict.decision for _, verdict in rows[shown:])
+    words = {"adopt": "to adopt", "inconclusive": "not decided", "reject": "to reject"}
+    told = [f"{numbers.count(left[one])} {word}" for one, word in words.items() if left[one]]
+    if told:
+        yield f"And {', '.join(told)}: in the table."
 
 
 def compared(result: Result) -> Iterator[tuple[Figures, Verdict]]:

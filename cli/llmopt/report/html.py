@@ -22,6 +22,7 @@ from llmopt.report.terminal import accuracy, grouped
 SHOWN_FAILURES = 200
 COLUMNS = ("", "candidate", "verdict", "change", "accuracy", "input", "output", "total",
            "efficiency", "$ / 1k", "p50", "p95")  # fmt: skip
+STREAMED = "first token"
 TEXT_COLUMNS = frozenset({"", "candidate", "verdict"})
 
 
@@ -72,11 +73,14 @@ def _gate(result: Result) -> Iterator[str]:
 
 def _prompt(result: Result, prompt: str, rows: Sequence[Figures]) -> Iterator[str]:
     yield f"<h2>{escape(heading(result, prompt, rows))}</h2>"
+    streamed = any(row.first_token_p50_ms is not None for row in rows)
     names = "".join(
         f'<th class="text">{name}</th>' if name in TEXT_COLUMNS else f"<th>{name}</th>"
-        for name in COLUMNS
+        for name in (*COLUMNS, *[STREAMED] * streamed)
     )
-    cells = "\n".join(_row(result, number, row) for number, row in enumerate(rows, 1))
+    cells = "\n".join(
+        _row(result, number, row, streamed=streamed) for number, row in enumerate(rows, 1)
+    )
     yield (
         f'<div class="scroll"><table><thead><tr>{names}</tr></thead>\n'
         f"<tbody>\n{cells}\n</tbody></table></div>"
@@ -117,7 +121,7 @@ def _decision(result: Result, row: Figures) -> str:
     return verdict.decision if verdict else "alone"
 
 
-def _row(result: Result, number: int, row: Figures) -> str:
+def _row(result: Result, number: int, row: Figures, *, streamed: bool) -> str:
     exact, decision = row.tokens_exact, _decision(result, row)
     saved = "" if row.token_saving is None else numbers.change(-row.token_saving)
     figures = (
@@ -130,6 +134,7 @@ def _row(result: Result, number: int, row: Figures) -> str:
         numbers.dollars(row.cost_per_1k_calls),
         numbers.milliseconds(row.latency_p50_ms),
         numbers.milliseconds(row.latency_p95_ms),
+        *[numbers.milliseconds(row.first_token_p50_ms)] * streamed,
     )
     name, model = escape(row.candidate.variant), escape(row.candidate.model)
     told, kind = "" if decision == "alone" else decision, "pareto" if row.pareto else "other"
@@ -177,4 +182,5 @@ def _details(result: Result) -> Iterator[str]:
     )
     yield "<footer>"
     yield from (f"<p>{escape(note)}</p>" for note in footnotes(result))
+    yield "<p>p95: 95 of 100 replies took no longer.</p>"
     yield "</footer>"

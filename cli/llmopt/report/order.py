@@ -67,8 +67,7 @@ def footnotes(result: Result, *, brief: bool = False) -> list[str]:
     if any(f.cut for f in rows):
         notes.append(f"{_replies(sum(f.cut for f in rows))} cut off by max_tokens.")
     notes += _odd(result)
-    if any(f.first_token_p50_ms is not None for f in rows):
-        notes.append(_first_tokens(rows))
+    notes += _first_tokens(rows)
     if any(f.cost_per_1k_calls for f in rows) and result.run.snapshot.get("price_table_date"):
         notes.append(f"Prices as of {result.run.snapshot['price_table_date']}.")
     notes += _of_calls(result)
@@ -100,16 +99,13 @@ def _uneven(candidates: Sequence[Figures]) -> Iterator[str]:
     for prompt, rows in by_prompt(candidates):
         if len({figures.cases for figures in rows}) == 1:
             continue
-        models = with_model(rows)
         told = [
-            f"{f.candidate.variant}{f' on {f.candidate.model}' if models else ''} "
-            f"{numbers.count(f.cases)}"
+            f"{_label(f, rows)} {numbers.count(f.cases)}"
             for f in sorted(rows, key=lambda f: f.cases)
         ]
-        more = f" and {len(told) - SHOWN_COUNTS} more" if len(told) > SHOWN_COUNTS else ""
         yield (
-            f"{prompt}: averages are over different numbers of cases: "
-            f"{', '.join(told[:SHOWN_COUNTS])}{more}. Verdicts and ◆ compare on the same ones."
+            f"{prompt}: averages are over different numbers of cases: {_first(told)}. "
+            "Verdicts and ◆ compare on the same ones."
         )
 
 
@@ -141,13 +137,25 @@ def _hollow(result: Result) -> Iterator[str]:
             )
 
 
-def _first_tokens(rows: Sequence[Figures]) -> str:
-    told = (
-        f"{f.candidate} {numbers.milliseconds(f.first_token_p50_ms)}"
-        for f in rows
-        if f.first_token_p50_ms is not None
-    )
-    return f"Median time to the first token: {', '.join(told)}."
+def _first_tokens(candidates: Sequence[Figures]) -> Iterator[str]:
+    """Yield, by prompt, when replies that were streamed began, the soonest first."""
+    for prompt, rows in by_prompt(candidates):
+        known = [(f.first_token_p50_ms, f) for f in rows if f.first_token_p50_ms is not None]
+        known.sort(key=lambda one: one[0])
+        told = [f"{_label(f, rows)} {numbers.milliseconds(when)}" for when, f in known]
+        if told:
+            yield f"{prompt}: median time to the first token: {_first(told)}."
+
+
+def _label(figures: Figures, rows: Sequence[Figures]) -> str:
+    """Name a candidate among those of its prompt."""
+    one = figures.candidate
+    return f"{one.variant} on {one.model}" if with_model(rows) else one.variant
+
+
+def _first(told: Sequence[str]) -> str:
+    more = len(told) - SHOWN_COUNTS
+    return ", ".join(told[:SHOWN_COUNTS]) + (f" and {numbers.count(more)} more" if more > 0 else "")
 
 
 def _cached(result: Result) -> str:

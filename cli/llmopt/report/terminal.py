@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
@@ -16,8 +17,8 @@ from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
 from llmopt.decide.verdict import Verdict
 from llmopt.numbers import UNKNOWN
-from llmopt.report.headline import explanations, headlines
-from llmopt.report.layout import WIDE, folded, to_text
+from llmopt.report.headline import explanations, first_headlines
+from llmopt.report.layout import MIN_WIDTH, WIDE, folded, to_text
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 from llmopt.report.robustness import cells, columns, examples, present, sentences
 from llmopt.store.kept_run import StoredFailure
@@ -26,16 +27,20 @@ SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
 WIDE_NAME, NARROW_NAME = 24, 13
 """Characters of a name that stand on one line."""
+MIN_NAME = 9
+LEAST_TELLING = ("eff.", "p50", "out", "in")
 COLUMNS = ("verdict", "change", "accuracy", "in", "out", "total", "eff.", "$/1k", "p50", "")
 
 
 def report(result: Result, *, width: int, color: bool) -> str:
     """Write a run's efficiency tables, one per prompt, for a terminal `width` columns wide."""
-    parts: list[RenderableType] = [Text(line) for line in headlines(result)]
+    parts: list[RenderableType] = [Text(line) for line in first_headlines(result)]
     parts += [Text()] if parts else []
     for prompt, rows in by_prompt(result.candidates):
-        table = efficiency_table(result, rows, wide=width >= WIDE)
-        parts += [Text(heading(result, prompt, rows), style="bold"), table, Text()]
+        table, left = efficiency_table(result, rows, width=max(width, MIN_WIDTH))
+        parts += [Text(heading(result, prompt, rows), style="bold"), table]
+        parts += [Text(f"No room here for: {', '.join(left)}.", style="dim")] if left else []
+        parts += [Text()]
         parts += _robustness(result, prompt, rows, wide=width >= WIDE)
     parts += [Text(note, style="dim") for note in footnotes(result, brief=True)]
     parts += [Text(line, style="red") for line in failures(result)]
@@ -45,30 +50,49 @@ def report(result: Result, *, width: int, color: bool) -> str:
     return to_text(Group(*parts), width=width, color=color)
 
 
-def efficiency_table(result: Result, rows: Sequence[Figures], *, wide: bool) -> Table:
-    """Lay out one prompt's candidates, best first; it fits 80 columns unless `wide`."""
+def efficiency_table(
+    result: Result, rows: Sequence[Figures], *, width: int
+) -> tuple[Table, list[str]]:
+    """Lay out one prompt's candidates, best first; name the columns that `width` has no room for.
+
+    Names keep theirs: figures that nobody can tell apart are worth nothing.
+    """
+    wide = width >= WIDE
+    figures = [_figures(one, result.verdicts.get(one.candidate)) for one in rows]
+    left = _without_room(figures, width)
     padding = (0, 1, 0, 0) if wide else (0, 0, 0, 0)
     table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
-    table.add_column("candidate", overflow="fold", min_width=8)
+    table.add_column("candidate", overflow="fold", min_width=MIN_NAME)
     for title in COLUMNS:
-        table.add_column(title, justify="right", no_wrap=True)
+        if title not in left:
+            table.add_column(title, justify="right", no_wrap=True)
     models = with_model(rows)
     line = WIDE_NAME if wide else NARROW_NAME
-    for figures in rows:
-        verdict = result.verdicts.get(figures.candidate)
-        table.add_row(
-            *_cells(figures, verdict, models=models, line=line),
-            style="bold" if figures.pareto else None,
-        )
-    return table
+    for one, cells_ in zip(rows, figures, strict=True):
+        shown = [text for title, text in zip(COLUMNS, cells_, strict=True) if title not in left]
+        name = _name(one, models=models, line=line)
+        table.add_row(name, *shown, style="bold" if one.pareto else None)
+    return table, left
 
 
-def _cells(
-    figures: Figures, verdict: Verdict | None, *, models: bool, line: int
-) -> tuple[str, ...]:
+def _without_room(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return the columns that must go, the least telling first."""
+    sizes = {
+        title: 1 + max(map(cell_len, (title, *(row[place] for row in rows))))
+        for place, title in enumerate(COLUMNS)
+    }
+    left: list[str] = []
+    for title in LEAST_TELLING:
+        if MIN_NAME + sum(sizes.values()) <= width:
+            break
+        left.append(title)
+        del sizes[title]
+    return left
+
+
+def _figures(figures: Figures, verdict: Verdict | None) -> tuple[str, ...]:
     exact = figures.tokens_exact
     return (
-        _name(figures, models=models, line=line),
         DECISIONS[verdict.decision] if verdict else "",
         _saving(figures),
         accuracy(figures),
