@@ -146,3 +146,8 @@ async def test_tool_use_is_kept_as_tool_calls(anthropic: Api) -> None:
     completion = await anthropic.ask(Reply(body={**message(), "content": content}))
     assert completion.tool_calls == (ToolCall("look_up", '{"order": 7}'),)
     assert completion.answer == completion.text == "Let me look."
+
+
+async def test_a_version_in_the_address_is_not_asked_for_twice(anthropic: Api) -> None:
+    await anthropic.ask(base_url=f"{anthropic.server.url}/anthropic/v1/", reply=anthropic.well())
+    assert anthropic.server.seen[0].path == "/anthropic/v1/messages"

@@ -7,7 +7,7 @@ from tests.wire.asking import Api
 from tests.wire.formats import openai_error as told
 from tests.wire.server import Reply
 
-from llmopt.errors import ProviderErrorKind
+from llmopt.errors import ProviderError, ProviderErrorKind
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,10 @@ from llmopt.errors import ProviderErrorKind
         (403, told("Country not supported."), "permission"),
         (404, told("No such model.", code="model_not_found"), "not_found"),
         (400, told("No such model.", code="model_not_found"), "not_found"),
+        (400, told("Model Not Exist"), "not_found"),
+        (400, told("Invalid model name passed in model=x."), "not_found"),
+        (400, told("x/y is not a valid model ID"), "not_found"),
+        (400, told("Model 'x' does not exist"), "not_found"),
         (408, told("Request timeout."), "timeout"),
         (409, told("Conflict."), "server"),
         (418, told("A teapot."), "bad_request"),
@@ -88,6 +92,13 @@ async def test_each_refusal_has_its_kind(
         (told("No.", param="None"), "HTTP 400: No."),
         ([{"error": {"code": 400, "message": "Gemini says no"}}], "HTTP 400: Gemini says no"),
         ({"code": "Bad", "error": "xAI says no"}, "HTTP 400: xAI says no"),
+        ({"Message": "Bedrock says no"}, "HTTP 400: Bedrock says no"),
+        ({"errors": [{"code": 7}]}, 'HTTP 400: [{"code": 7}]'),
+        ({"error": {"reason": "odd"}}, 'HTTP 400: {"reason": "odd"}'),
+        (
+            b'data: {"error": {"message": "LiteLLM says no"}}\n\ndata: [DONE]',
+            "HTTP 400: LiteLLM says no",
+        ),
         (b"plain  text\nsays no", "HTTP 400: plain text says no"),
         (b"<html>...</html>", "HTTP 400: a web page instead of JSON"),
         ({}, "HTTP 400: no message"),
@@ -121,6 +132,39 @@ async def test_an_upstreams_error_inside_a_success_is_an_error(
     error = await openai.fail(Reply(200, {"choices": [choice]} if in_the_choice else upstream))
     assert error.kind == kind
     assert error.message == ("Upstream." if code in (None, 7) else f"HTTP {code}: Upstream.")
+
+
+@pytest.mark.parametrize(
+    ("said", "pause"),
+    [
+        ("No deployments available, Try again in 5 seconds. Passed model=x", 5000),
+        ("Rate limit reached. Please try again in 1m0.5s.", 60_500),
+        ("Please try again in 859ms. Visit the page.", 859),
+        ("Please retry after 7 seconds.", 7000),
+        ("Please retry in 34.074s.", 34_074),
+        ("Please try again in a while.", None),
+        ("Try again later.", None),
+    ],
+)
+async def test_a_pause_that_the_message_alone_asks_for_is_passed_on(
+    openai: Api, said: str, pause: float | None
+) -> None:
+    assert (await openai.fail(Reply(429, told(said)))).retry_after_ms == pause
+    told_twice = await openai.fail(Reply(429, told(said), {"retry-after": "2"}))
+    assert told_twice.retry_after_ms == 2000
+
+
+async def test_an_address_that_lacks_its_version_is_named_as_the_cause(openai: Api) -> None:
+    openai.server.script(Reply(404, {"detail": "Not Found"}), Reply(404, {"detail": "Not Found"}))
+    hints = []
+    for url in (openai.server.url, f"{openai.server.url}/v1beta"):
+        with pytest.raises(ProviderError) as caught:
+            await openai.ask(base_url=url)
+        hints.append(caught.value.hint)
+    assert hints == [
+        "base_url ends in /v1 at most servers; check the model's name, too",
+        "check the model's name, and base_url if there is one",
+    ]
 
 
 @pytest.mark.parametrize(

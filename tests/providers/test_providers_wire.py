@@ -13,6 +13,7 @@ from tests.wire.asking import KEY, Api, request
 from tests.wire.server import Fault, Reply
 
 from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.providers import _connection
 from llmopt.providers.base import TellsQuotas
 from llmopt.providers.quota import Quota, Quotas
 
@@ -31,7 +32,7 @@ from llmopt.providers.quota import Quota, Quotas
 async def test_each_fault_of_the_wire_has_its_kind(
     api: Api, fault: Fault, kind: ProviderErrorKind
 ) -> None:
-    asked = request(timeout=0.05 if fault == "hang" else None)
+    asked = request(timeout=0.3 if fault == "hang" else None)
     error = await api.fail(Reply(body={"a": "body"}, fault=fault), asked=asked)
     assert (error.kind, error.retryable) == (kind, True)
     assert api.server.url.removeprefix("http://") in error.message
@@ -63,6 +64,32 @@ async def test_a_closed_port_is_a_connection_error(api: Api) -> None:
     address = url.removeprefix("http://").removesuffix("/v1")
     assert caught.value.message.startswith(f"no answer from {address}: ")
     assert caught.value.message.count(address) == 1, "the address is told once"
+
+
+@pytest.mark.usefixtures("transport")
+async def test_https_to_a_server_that_speaks_http_says_so(api: Api) -> None:
+    async def complain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(complain, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+        with pytest.raises(ProviderError, match="it speaks http, not https") as caught:
+            await api.ask(base_url=f"https://127.0.0.1:{port}/v1")
+    assert caught.value.kind == "connection"
+
+
+@pytest.mark.usefixtures("transport")
+async def test_a_connection_that_never_comes_about_is_a_connection_error(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server waits for the end of a request in HTTP, the client for TLS."""
+    monkeypatch.setattr(_connection, "CONNECT_SECONDS", 0.05)
+    with pytest.raises(ProviderError) as caught:
+        await api.ask(base_url=api.base_url.replace("http:", "https:"))
+    host = api.server.url.removeprefix("http://")
+    assert caught.value.kind == "connection"
+    assert caught.value.message == f"no answer from {host}: no connection came about in time"
 
 
 @pytest.mark.usefixtures("transport")

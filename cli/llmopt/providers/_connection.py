@@ -89,8 +89,15 @@ class Connection:
 
 
 def _joined(base: httpx2.URL, path: str) -> httpx2.URL:
-    """Put a path behind an address; a query of it (Azure's `api-version`) stays behind both."""
-    return base.copy_with(path=base.path.rstrip("/") + path)
+    """Put a path behind an address; a query of it (Azure's `api-version`) stays behind both.
+
+    A version that ends the one and begins the other is written once.
+    """
+    start = base.path.rstrip("/")
+    version = path.split("/")[1]
+    if start.endswith(f"/{version}"):
+        start = start.removesuffix(f"/{version}")
+    return base.copy_with(path=start + path)
 
 
 def _pool(sdk: ModuleType, *, secure: bool) -> httpx2.AsyncClient:

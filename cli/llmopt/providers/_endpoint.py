@@ -36,7 +36,8 @@ class Home:
 class Endpoint:
     """A checked address with its key; `key_env` is the variable the key was read from, if any.
 
-    `headers` are those of the model, with the values that the environment holds.
+    `headers` are those of the model, with the values that the environment holds. `usual_path` is
+    where the provider's own API begins on its host.
     """
 
     url: str
@@ -45,6 +46,12 @@ class Endpoint:
     at_home: bool
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    usual_path: str = ""
+
+    @property
+    def lacks_version(self) -> bool:
+        """Whether a foreign address ends with its host, where most servers have a path."""
+        return bool(self.usual_path) and not urlsplit(self.url).path.strip("/")
 
     @property
     def shown(self) -> str:
@@ -95,6 +102,7 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
         at_home=at_home,
         headers=headers,
         secrets=tuple(s for s in sorted(secrets, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
+        usual_path=urlsplit(home.url).path,
     )
 
 

@@ -8,16 +8,16 @@ and what compatible servers send in their place.
 from __future__ import annotations
 
 import errno
-import json
 import math
 import re
 import socket
+from asyncio import CancelledError
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
 
 from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.providers._complaints import Complaint, complaint_of, read
 from llmopt.providers._endpoint import Endpoint
 from llmopt.providers._proxy import proxy_hint
 
@@ -77,6 +77,13 @@ TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 FILTERED = re.compile(r"content (filter|management|policy|safety)", re.IGNORECASE)
+UNKNOWN_MODEL = re.compile(
+    r"invalid model|model not exist|not a valid model|model identifier is invalid"
+    r"|model .{1,80}(does not exist|not found)",
+    re.IGNORECASE,
+)
+PLAIN_HTTP = re.compile("WRONG_VERSION_NUMBER|record layer failure")
+"""What TLS says where the other end speaks plain HTTP."""
 
 UNTRUSTED = re.compile(r"certificate verify failed: ([^('\"]*[^('\" ])")
 
@@ -88,21 +95,9 @@ HINTS: Mapping[ProviderErrorKind, str] = {
 SPENT_HINT = "the account's credit or spending limit is used up; waiting does not help"
 
 
-class Complaint(NamedTuple):
-    """An error as an API tells it: its text, its codes, the request's field it is about.
-
-    `retry_after_ms` is the pause that it asks for in its body, in milliseconds.
-    """
-
-    message: str | None
-    codes: tuple[str, ...] = ()
-    field: str | None = None
-    retry_after_ms: float | None = None
-
-
 def refused(status: int, headers: Mapping[str, str], text: str, to: Endpoint) -> ProviderError:
     """Make the error of an answer whose status is no success."""
-    complaint = _read(text)
+    complaint = read(text)
     if 300 <= status < 400:
         complaint = Complaint(f"redirects to {headers.get('location', 'another address')}")
     error = _error(status, complaint, f"HTTP {status}: ", to)
@@ -116,7 +111,7 @@ def told(error: object, to: Endpoint) -> ProviderError:
 
     Gateways pass on an upstream's failure this way, its status as the code.
     """
-    complaint = _complaint(error)
+    complaint = complaint_of(error)
     code = str(error.get("code")) if isinstance(error, dict) else ""
     if re.fullmatch("[45][0-9]{2}", code):  # LiteLLM writes it as a text
         return _error(int(code), complaint, f"HTTP {code}: ", to)
@@ -143,12 +138,15 @@ def unanswered(error: Exception, to: Endpoint) -> ProviderError:
             to.clean(f"{to.shown} shows a certificate that is not trusted: {untrusted[1]}"),
             hint="a company's own authority is trusted with SSL_CERT_FILE=its-certificate.pem",
         )
-    root = type(causes[-1]).__name__
-    if "Timeout" in root:  # at the root: dropped connections come as timeouts as well
-        return late(to)
+    if "Timeout" in type(causes[-1]).__name__:  # at the root: dropped connections look like it too
+        if "Connect" not in type(error).__name__:
+            return late(to)
+        why = "no connection came about in time"
+    else:
+        why = _why(causes)
     return ProviderError(
         "connection",
-        to.clean(f"no answer from {to.shown}: {_why(causes)}"),
+        to.clean(f"no answer from {to.shown}: {why}"),
         hint=proxy_hint(to.url) or f"check that {to.shown} is up and can be reached from here",
     )
 
@@ -160,6 +158,8 @@ def _why(causes: Sequence[BaseException]) -> str:
             return "connection refused"
         if isinstance(cause, socket.gaierror):
             return cause.strerror or str(cause)
+        if PLAIN_HTTP.search(str(cause)):
+            return "it speaks http, not https"
     return next(filter(None, map(str, causes)), f"it broke off ({type(causes[-1]).__name__})")
 
 
@@ -206,6 +206,8 @@ def _kind(status: int, complaint: Complaint) -> ProviderErrorKind:
             return "context_length"
         if FILTERED.search(complaint.message or ""):
             return "content_filter"
+        if UNKNOWN_MODEL.search(complaint.message or ""):
+            return "not_found"
     return STATUSES.get(status, "server" if status >= 500 else "bad_request")
 
 
@@ -218,86 +220,14 @@ def _hint(kind: ProviderErrorKind, status: int, complaint: Complaint, to: Endpoi
         return SPENT_HINT
     if 300 <= status < 400:
         return "write the address that answers as base_url"
+    if status == 404 and to.lacks_version:
+        return f"base_url ends in {to.usual_path} at most servers; check the model's name, too"
     return HINTS.get(kind)
-
-
-def _read(text: str) -> Complaint:
-    """Read an error body: OpenAI's and Anthropic's shape, and those of compatible servers."""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        markup = text.lstrip().startswith("<")
-        return Complaint("a web page instead of JSON" if markup else text.strip() or None)
-    if isinstance(data, list) and data:
-        data = data[0]
-    return _complaint(data.get("error", data) if isinstance(data, dict) else data)
-
-
-def _complaint(error: object) -> Complaint:
-    """Read an error by itself."""
-    if not isinstance(error, dict):
-        return Complaint(_text(error))
-    message = _text(next((error[name] for name in ("message", "detail") if error.get(name)), None))
-    field = error.get("param")
-    known = isinstance(field, str) and field != "None"  # LiteLLM's null
-    pause = _retry_delay(error.get("details"))
-    complaint = Complaint(message, tuple(_codes(error)), field if known else None, pause)
-    return _with_upstreams(complaint, error.get("metadata"))
-
-
-def _with_upstreams(complaint: Complaint, metadata: object) -> Complaint:
-    """Add what OpenRouter hands on from the provider behind it: its own words say little."""
-    raw = metadata.get("raw") if isinstance(metadata, dict) else None
-    if not isinstance(raw, str):
-        return complaint
-    inner = _read(raw)
-    said = ": ".join(part for part in (complaint.message, inner.message) if part)
-    codes = inner.codes + complaint.codes
-    return complaint._replace(message=said, codes=codes, field=complaint.field or inner.field)
-
-
-def _retry_delay(details: object) -> float | None:
-    """Read the pause that Google asks for: `{"retryDelay": "34s"}` among the details."""
-    for detail in details if isinstance(details, list) else ():
-        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
-        if isinstance(delay, str) and (seconds := _number(delay.removesuffix("s"))) is not None:
-            return seconds * 1000
-    return None
-
-
-def _codes(error: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every code of an error, the most telling first."""
-    for inner, name in (("details", "error_code"), ("innererror", "code")):
-        part = error.get(inner)
-        if isinstance(part, dict) and isinstance(part.get(name), str):
-            yield part[name]
-    for name in ("code", "type"):
-        if isinstance(error.get(name), str):
-            yield error[name]
-
-
-def _text(value: object) -> str | None:
-    """Return a message as text; FastAPI's is a list of places and what is wrong there."""
-    if isinstance(value, str) or value is None:
-        return value
-    if isinstance(value, dict) and value.keys() == {"detail"}:  # so Mistral wraps it
-        return _text(value["detail"])
-    if isinstance(value, list) and value and all(_is_problem(one) for one in value):
-        return "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_problem(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("loc"), list) and "msg" in value
-
-
-def _place(parts: list[Any]) -> str:
-    return ".".join(str(part) for part in (parts[1:] if parts[:1] == ["body"] else parts))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and not isinstance(cause, CancelledError):  # how asyncio times out
         yield cause
         cause = cause.__cause__
 

@@ -51,23 +51,31 @@ def _quota(headers: Mapping[str, str], unit: str) -> Quota | None:
         limit = _number(headers.get(name.format(figure="limit", unit=unit)))
         if remaining is None or limit is None or not 0 <= remaining < limit:
             continue  # absent, unlimited (-1 on Azure), or whole: then no rate can be told
-        reset = _duration(headers.get(name.format(figure="reset", unit=unit)), headers)
+        reset = _reset(headers.get(name.format(figure="reset", unit=unit)), headers)
         if reset is not None and reset > 0:
             return Quota(limit, remaining, (limit - remaining) / reset)
     return None
 
 
-def _duration(text: str | None, headers: Mapping[str, str]) -> float | None:
+def _reset(text: str | None, headers: Mapping[str, str]) -> float | None:
     """Read when a limit is whole again, in seconds from now: a number, a duration, a moment."""
     seconds = _number(text)
     if text is None or seconds is not None:
         return seconds
-    if _DURATION.sub("", text) == "":
-        return sum(float(size) * _SECONDS[unit] for size, unit in _DURATION.findall(text))
+    seconds = duration(text)
+    if seconds is not None:
+        return seconds
     try:
         return (datetime.fromisoformat(text) - _their_now(headers)).total_seconds()
     except (ValueError, TypeError):  # no moment, or one of no time zone
         return None
+
+
+def duration(text: str) -> float | None:
+    """Read a duration such as `6m0s`, in seconds; None where it is none."""
+    if not text or _DURATION.sub("", text):
+        return None
+    return sum(float(size) * _SECONDS[unit] for size, unit in _DURATION.findall(text))
 
 
 def _their_now(headers: Mapping[str, str]) -> datetime:
