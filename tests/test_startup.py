@@ -38,6 +38,7 @@ def heavy_after(*arguments: str) -> list[str]:
         ("runs", "--help"),
         ("runs", "show", "--help"),
         ("runs", "export", "--help"),
+        ("runs", "delete", "--help"),
         ("tokens", "--help"),
     ],
     ids=" ".join,

@@ -5,6 +5,7 @@ LlmoptError
  ├ UsageError       flags and arguments that cannot be followed
  ├ MissingError     an optional part (package, key, run, file) that is not there
  ├ StoreError       the run store or the response cache cannot be read or written
+ │  └ UnderWayError another process runs the trials of the run
  ├ ProviderError    one call to a model failed; becomes the trial's failure
  ├ ScorerError      a scorer failed on one reply; becomes the trial's failure
  │  └ JudgeError    the model that it asked did not answer, or not readably
@@ -88,6 +89,10 @@ class MissingError(LlmoptError):
 
 class StoreError(LlmoptError):
     """A file that llmopt keeps, the run store or the response cache, cannot be used."""
+
+
+class UnderWayError(StoreError):
+    """Another process runs the trials of a run that was to go on or to be deleted."""
 
 
 class ProviderError(LlmoptError):

@@ -31,6 +31,7 @@ from llmopt.evaluate.sequential import UntilDecided
 from llmopt.evaluate.snapshot import snapshot
 from llmopt.providers import registry
 from llmopt.store.cache import CACHE_FILE
+from llmopt.store.running import under_way
 from llmopt.store.runs import RunStore
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def resume(
 
     Raises:
         MissingError: there is no such run.
+        UnderWayError: another process runs it.
         UsageError: the suite's variants or models have changed since.
     """
     with open_store(suite.root) as store:
@@ -173,13 +175,16 @@ class _Session:
         manner, until = self.manner, self.asked.until_decided
         for warning in made.warnings:
             manner.notice(warning)
-        with caching(
-            store.path.with_name(CACHE_FILE),
-            (*plan.models, *made.judges.values()),
-            manner.cache,
-            now=manner.outside.now,
-            notice=manner.notice,
-        ) as cached:
+        with (
+            under_way(store.path, run.id),
+            caching(
+                store.path.with_name(CACHE_FILE),
+                (*plan.models, *made.judges.values()),
+                manner.cache,
+                now=manner.outside.now,
+                notice=manner.notice,
+            ) as cached,
+        ):
             guard = Guard(manner.max_cost)
             outside = manner.outside
             made_of = Endpoints(outside.environ, outside.seconds, manner.concurrency, cached, guard)

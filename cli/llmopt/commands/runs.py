@@ -21,7 +21,7 @@ class ExportFormat(StrEnum):
 
 @app.callback()
 def runs() -> None:
-    """List, show and export the runs that this project keeps.
+    """List, show, export and delete the runs that this project keeps.
 
     \b
     Examples:
@@ -140,4 +140,67 @@ def export_run(
         write_pieces(lines(kept, form), output, terminal)
     for note in notes(kept.run, tally, form, output):
         terminal.say(note)
+    return 0
+
+
+@app.command("delete")
+def delete_runs(
+    context: typer.Context,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...", autocompletion=completion.runs, help="Ids, or beginnings of them."
+        ),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="TIME", help="Runs that began before: 12h, 30d, 8w."),
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=0, metavar="N", help="All but the newest N."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    format: flags.PlainFormatFlag = flags.PlainFormat.table,
+) -> int:
+    """Delete kept runs with their trials and replies, and give their room back.
+
+    \b
+    Examples:
+      llmopt runs delete 20261122-1815
+      llmopt runs delete --older-than 30d --keep 10 --yes
+
+    Says what would go, and asks. Together, --older-than and --keep delete only what
+    both leave. A run that another process is running stays, and so does the
+    response cache.
+    """
+    from llmopt.api.deleting import choose, choose_old, delete
+    from llmopt.api.project import open_store
+    from llmopt.commands import amounts
+    from llmopt.commands.asking import agreed
+    from llmopt.errors import UsageError
+    from llmopt.report.deleted import Deleted, announcement, as_json, as_text, remarks
+
+    if bool(runs) == (older_than is not None or keep is not None):
+        raise UsageError(
+            "name runs, or say which with --older-than and --keep: one of the two",
+            hint="`llmopt runs list` shows what there is",
+        )
+    terminal: Terminal = context.obj
+    age = None if older_than is None else amounts.span(older_than, flag="--older-than")
+    with open_store(Path.cwd()) as store:
+        if runs:
+            deletion = choose(store, runs, Path.cwd())
+        else:
+            deletion = choose_old(store, Path.cwd(), older_than=age, keep=keep or 0)
+        for text in announcement(deletion):
+            terminal.say(text)
+        deleted = Deleted(under_way=deletion.under_way)
+        if deletion.doomed and (
+            yes or agreed("delete them?", terminal, what="nothing was deleted")
+        ):
+            deleted = delete(store, deletion)
+    for text in remarks(deletion, deleted):
+        terminal.say(text)
+    terminal.data((as_json if format is flags.PlainFormat.json else as_text)(deleted))
     return 0

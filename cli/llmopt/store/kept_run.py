@@ -24,6 +24,9 @@ from llmopt.store import rows
 from llmopt.store.connection import translated
 from llmopt.store.schema import RUNS
 
+ROW_BYTES = 70
+"""About what a call or a trial takes in the file beside its texts."""
+
 
 class RoleTotal(NamedTuple):
     """What the calls of one role add up to; a total with an unknown part is None.
@@ -314,6 +317,26 @@ class KeptRun:
         with translated(self.path, RUNS):
             for row in self.db.execute(query, (self.number, *values)):  # noqa: UP028
                 yield row  # `yield from` would close the cursor of a store closed before
+
+
+def room(db: sqlite3.Connection, run_id: str) -> int:
+    """Return about how many bytes of the file a run takes: its texts, and what its rows need."""
+    texts = {
+        "calls": "coalesce(text, '') || coalesce(tool_calls, '') || model"
+        " || coalesce(provider_id, '')",
+        "trials": "case_id || coalesce(case_group, '') || coalesce(perturbed, '')"
+        " || coalesce(reason, '') || coalesce(failure_message, '')",
+    }
+    parts = (
+        f"SELECT sum(length(CAST({text} AS BLOB)) + {ROW_BYTES}) AS n FROM {table} WHERE run ="
+        " (SELECT number FROM runs WHERE id = :id)"
+        for table, text in texts.items()
+    )
+    query = (
+        f"SELECT coalesce(sum(n), 0) FROM ({' UNION ALL '.join(parts)}"
+        " UNION ALL SELECT length(CAST(candidates || snapshot AS BLOB)) FROM runs WHERE id = :id)"
+    )
+    return int(db.execute(query, {"id": run_id}).fetchone()[0])
 
 
 _GENERATED = (

@@ -14,9 +14,11 @@ from llmopt.domain import (
 )
 from llmopt.errors import MissingError, StoreError
 from llmopt.store import rows
+from llmopt.store.cache_upkeep import compact, size
 from llmopt.store.connection import Closing, connect, transaction, translated
 from llmopt.store.damage import is_damage, set_aside
-from llmopt.store.kept_run import KeptRun
+from llmopt.store.kept_run import KeptRun, room
+from llmopt.store.running import under_way
 from llmopt.store.schema import RUNS
 
 
@@ -127,9 +129,15 @@ class RunStore(Closing):
         Their calls, and those whose trial was cut off before it was scored, stay as what they
         cost: under the role `retries`. Only what models said in the trials of `replies` stays
         as it is.
+
+        Raises:
+            MissingError: it has been deleted since it was found.
         """
         with translated(self.path, RUNS):
-            ((number,),) = self._db.execute("SELECT number FROM runs WHERE id = ?", (run.id,))
+            found = self._db.execute("SELECT number FROM runs WHERE id = ?", (run.id,)).fetchone()
+            if found is None:
+                raise MissingError(f"run {run.id} has just been deleted", hint="start a new one")
+            number = found[0]
             with transaction(self._db):
                 self._db.executemany(
                     f"DELETE FROM trials WHERE run = {number} AND trial = ?",
@@ -145,6 +153,34 @@ class RunStore(Closing):
                 self._db.executemany(_WITHDRAW, over)
                 self._db.execute("UPDATE runs SET status = 'running' WHERE number = ?", (number,))
         return int(number)
+
+    def room(self, run: Run) -> int:
+        """Return about how many bytes of the file a run takes."""
+        with translated(self.path, RUNS):
+            return room(self._db, run.id)
+
+    def delete(self, run: Run) -> None:
+        """Remove a run with its trials and calls; the file keeps its size until `compact`.
+
+        Raises:
+            UnderWayError: another process runs its trials.
+        """
+        with (
+            under_way(self.path, run.id),
+            translated(self.path, RUNS),
+            transaction(self._db),
+        ):
+            self._db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        with translated(self.path, RUNS):
+            return size(self._db)
+
+    def compact(self) -> None:
+        """Give the room of deleted runs back to the disk."""
+        with translated(self.path, RUNS):
+            compact(self._db)
 
     def runs(self, *, limit: int | None = None) -> Iterator[tuple[Run, int, int]]:
         """Yield runs, newest first, each with the number of its trials and of the failed ones."""
