@@ -94,6 +94,57 @@ def test_without_a_limit_of_the_reply_a_budget_is_refused(
     assert server.seen == []
 
 
+def test_a_limit_under_a_name_that_the_api_does_not_know_is_none(
+    project: Project, server: ModelServer
+) -> None:
+    configure(project, server, CENT_A_TOKEN, "{max_output_tokens: 4}")  # the Responses API's name
+    said = project.llmopt("eval", "--max-cost", "1")
+    assert said.code == 2
+    assert "none for mood/long on paid" in said.err
+
+
+def test_a_judge_without_a_limit_of_its_reply_is_refused_before_anything_is_paid(
+    project: Project, server: ModelServer
+) -> None:
+    configure(project, server, CENT_A_TOKEN, "{max_tokens: 4}")
+    config = (project.root / "llmopt.yaml").read_text()
+    judge = f"judge_model: {{id: openai/gpt-4o, base_url: {server.url}/v1, params: %s}}\n"
+    cases = (project.root / "testcases/mood.yaml").read_text().splitlines()
+    cases[1] = "score: {judge: {rubric: Good.}}"
+    project.write("testcases/mood.yaml", "\n".join(cases))
+    project.write("llmopt.yaml", config + judge % "{max_tokens: null}")
+    for more in ([], ["--dry-run"]):
+        said = project.llmopt("eval", "--max-cost", "1", *more)
+        assert said.code == 2
+        assert "none for the judge openai/gpt-4o" in said.err
+    project.write("llmopt.yaml", config + judge % "{max_completion_tokens: 9}")
+    assert project.llmopt("eval", "--max-cost", "1", "--dry-run").code == 0
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ("0.01", "limit: $0.0100 is too little for all of this; the run ends there"),
+        ("0.10", "limit: $0.100; where the next call might pass it, the run ends"),
+        ("100", None),
+    ],
+)
+def test_the_plan_says_whether_the_limit_may_end_the_run(
+    project: Project, server: ModelServer, limit: str, says: str | None
+) -> None:
+    configure(project, server, "{input: 100, output: 10000}", "{max_tokens: 4}")
+    said = project.llmopt("eval", "--max-cost", limit, "--dry-run")
+    assert said.code == 0
+    assert (says in said.out) if says else ("limit: " not in said.out)
+    assert max(map(len, said.out.splitlines())) <= 80
+    plan = json.loads(
+        project.llmopt("eval", "--max-cost", limit, "--dry-run", "--format", "json").out
+    )
+    assert plan["max_cost"] == float(limit)
+    assert server.seen == []
+
+
 def test_without_a_price_a_budget_is_refused(project: Project, server: ModelServer) -> None:
     configure(project, server, "null", "{max_tokens: 4}")
     said = project.llmopt("eval", "--max-cost", "1")

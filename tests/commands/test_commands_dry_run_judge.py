@@ -138,6 +138,16 @@ def test_what_is_known_to_be_cached_costs_nothing(run: Asking) -> None:
     assert (plan["totals"]["calls"], plan["totals"]["cached_calls"]) == (32, 32)
 
 
+def test_a_reply_may_equal_one_that_is_judged_already_and_then_costs_nothing(run: Asking) -> None:
+    configure(run.project, "grades", CONFIG.replace("max_tokens: 20", "temperature: 0"))
+    run.eval()
+    asked = run.count("judge")
+    (judge,) = judged(run.eval("--dry-run", "--repeat", "2"))
+    assert judge["sent_calls"]["low"] == judge["dollars"]["low"] == 0
+    run.eval("--repeat", "2")
+    assert run.count("judge") == asked
+
+
 def test_a_comparison_asks_twice_or_not_at_all(run: Asking) -> None:
     configure(run.project, "compares")
     (judge,) = judged(run.eval("--dry-run"))

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Project
 from tests.evaluate.scripted import Asking, Says, scripted
 
-from llmopt.domain import Request
+from llmopt.domain import Completion, Request, Usage
 
 CONFIG = """\
 models:
@@ -102,6 +102,15 @@ def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_
     assert in_vain > 0
     anew = document["totals"]["cost_by_role"]["judge"]
     assert document["totals"]["cost"] == pytest.approx(paid + in_vain + anew)
+
+
+@pytest.mark.parametrize("text", ["", '{"reason": "it is ver'])
+def test_a_judge_that_was_cut_off_is_told_to_be(
+    run: Asking, says: dict[str, Says], text: str
+) -> None:
+    says["judge"] = lambda _: Completion(text, Usage(100, 30), finish_reason="length")
+    message = run.eval(code=3)["errors"][0]["message"]
+    assert message.endswith("cut off by its limit: raise max_tokens in the judge's params")
 
 
 def test_a_judge_that_does_not_answer_fails_the_trial_as_judge(

@@ -52,7 +52,6 @@ def test_the_mark_of_the_tags_is_always_as_many_tokens(one: str, other: str) -> 
 
     def marks(text: str) -> int:
         _, user = grading(rubric="r", criteria={}, scale=FIVE, pieces=[Piece("reply", text)])
-        lines = user.content.replace(text, "", 1).split("\n")
-        return counter.text(lines[0]).tokens
+        return counter.text(user.content.split("\n")[0]).tokens
 
     assert marks(one) == marks(other)

@@ -63,6 +63,7 @@ class Asked:
             rule=self.rule,
             until=self.until_decided,
             concurrency=manner.concurrency,
+            max_cost=manner.max_cost,
             environ=manner.outside.environ,
             seconds=manner.outside.seconds,
         )

@@ -67,7 +67,7 @@ class TrialRunner:
         except TemplateError as error:
             failure = Failure("template", error.message)
         except JudgeError as error:
-            failure = Failure("judge", _advised(error))
+            failure = Failure("judge", _advised(error) + _cut(calls))
         except ScorerError as error:
             failure = Failure("scorer", error.message)
         trial = Trial(
@@ -131,3 +131,11 @@ def _advised(error: ProviderError | JudgeError) -> str:
 def _check(against: Against | None) -> None:
     if against and against.reply is None:
         raise JudgeError(f"no reply of the baseline to compare with: {against.missing}")
+
+
+def _cut(calls: Sequence[Call]) -> str:
+    """Say so where the judge's reply was cut off, which explains what is wrong with it."""
+    last = calls[-1] if calls else None
+    if last is None or last.role != "judge" or last.completion.finish_reason != "length":
+        return ""
+    return "; its reply was cut off by its limit: raise max_tokens in the judge's params"

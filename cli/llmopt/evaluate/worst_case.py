@@ -12,11 +12,14 @@ from llmopt.errors import UsageError
 from llmopt.evaluate.plan import Plan
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import BoundsReplies, Provider
-from llmopt.providers.registry import is_local
+from llmopt.providers.registry import is_local, steady_params
 from llmopt.tokens.counting import Counter
 
 REPLY_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-"""Parameters that say how many tokens a reply may have, reasoning included."""
+"""Parameters that say how many tokens a reply may have, reasoning included.
+
+A provider that does not know them all names its own as `reply_limits`: another's may be
+ignored where it arrives, and bounds nothing."""
 
 FRAME_BYTES = 32
 """More than any known chat format adds to a message, in tokens."""
@@ -27,7 +30,8 @@ TOOLS_TOKENS = 1000
 
 def most_reply_tokens(provider: Provider | None, params: Mapping[str, Any]) -> int | None:
     """Return the most tokens that a request's replies can have; None where nothing bounds them."""
-    limits = [params[name] for name in REPLY_LIMITS if isinstance(params.get(name), int)]
+    names = getattr(provider, "reply_limits", REPLY_LIMITS)
+    limits = [params[name] for name in names if isinstance(params.get(name), int)]
     known: object = provider
     if not limits and isinstance(known, BoundsReplies):
         limits = [known.most_reply_tokens(params)]
@@ -113,7 +117,7 @@ def check_bounds(plan: Plan, worst: Mapping[str, WorstCase], judges: Sequence[Mo
     `worst` holds what is known of the models, by name; `judges` answer scorers alone.
 
     Raises:
-        UsageError: models without a price, or candidates without a limit of their replies.
+        UsageError: models without a price, or replies without a limit.
     """
     paid = [model for model in (*plan.models, *judges) if not is_local(model)]
     if unpriced := [model for model in paid if not worst[model.name].priced]:
@@ -122,7 +126,7 @@ def check_bounds(plan: Plan, worst: Mapping[str, WorstCase], judges: Sequence[Mo
             hint="write `price: {input: ..., output: ...}` (dollars per million tokens) under the "
             "model in llmopt.yaml",
         )
-    if endless := list(_endless(plan, worst)):
+    if endless := [*_endless(plan, worst), *_endless_judges(judges, worst)]:
         raise UsageError(
             "--max-cost needs a limit of every reply; none for "
             + ", ".join(endless[:3])
@@ -135,6 +139,13 @@ def _endless(plan: Plan, worst: Mapping[str, WorstCase]) -> Iterator[str]:
     for planned in plan.candidates:
         if not is_local(planned.model) and worst[planned.model.name].reply(planned.params) is None:
             yield str(planned.candidate)
+
+
+def _endless_judges(judges: Sequence[Model], worst: Mapping[str, WorstCase]) -> Iterator[str]:
+    for judge in judges:
+        params = {**steady_params(judge), **judge.params}
+        if not is_local(judge) and worst[judge.name].reply(params) is None:
+            yield f"the judge {judge.name}"
 
 
 def _names(models: list[Model]) -> str:

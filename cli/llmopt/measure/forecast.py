@@ -63,7 +63,8 @@ class Forecast:
 
     `floor` is set where the run ends when it has decided; every other figure is then the
     most it comes to. `showable` is empty where nobody asked for it. `keyless` names the
-    models whose key is missing: the run itself would be refused.
+    models whose key is missing: the run itself would be refused. `max_cost` is the limit on
+    dollars that the run would keep.
     """
 
     outlays: Sequence[Outlay]
@@ -74,6 +75,7 @@ class Forecast:
     keyless: Sequence[str]
     price_table_date: date | None
     rule: Rule
+    max_cost: float | None
 
     @property
     def trials(self) -> int:

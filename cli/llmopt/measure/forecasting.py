@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +12,19 @@ from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
 from llmopt.evaluate.sequential import UntilDecided
+from llmopt.evaluate.worst_case import WorstCase, check_bounds
 from llmopt.measure.forecast import Forecast, by_model, floor_of
 from llmopt.measure.history import judgements_seen, replies_seen, showable
 from llmopt.measure.judged import Hearing, Judged
 from llmopt.measure.outlay import Looking, Outlays
 from llmopt.measure.peeked import Peeked
-from llmopt.prices.table import table_date
+from llmopt.prices.table import Pricer, table_date
 from llmopt.providers import registry
 from llmopt.providers.base import Provider
 from llmopt.scorers.base import Need
 from llmopt.store.cache_peek import peeking
 from llmopt.store.runs import RunStore
+from llmopt.tokens.counting import counter_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Wishes:
     rule: Rule
     until: UntilDecided | None
     concurrency: int | None
+    max_cost: float | None
     environ: Mapping[str, str]
     seconds: Callable[[], float]
 
@@ -54,9 +57,15 @@ def forecast_of(
 
     Raises:
         StoreError: the store cannot be read.
+        UsageError: there is a limit on dollars that nobody could keep.
     """
     kept, making = kept or Kept(), _Making(wishes)
     providers = {model.name: made for model in plan.models if (made := making.of(model))}
+    judging_by = {n: made for n, judge in judges.items() if (made := making.of(judge, n))}
+    if wishes.max_cost is not None:
+        made_of = [*((judges[n], made) for n, made in judging_by.items())]
+        made_of += [(one, providers[one.name]) for one in plan.models if one.name in providers]
+        check_bounds(plan, _worst_cases(made_of), tuple(judges.values()))
     with peeking(wishes.cache_path) as peek:
         peeked = Peeked(peek, wishes.cache)
         adding = Outlays(plan, Looking(peeked, replies_seen(store, plan), providers, kept))
@@ -64,7 +73,7 @@ def forecast_of(
             scoring=scoring,
             comparing=scoring.comparing(plan, kept.said),
             models=judges,
-            providers={n: made for n, judge in judges.items() if (made := making.of(judge, n))},
+            providers=judging_by,
             peeked=Peeked(peek, judge_cache(wishes.cache, anew=kept.retries)),
             seen=judgements_seen(store, plan, judges.values()),
             done=kept.trials,
@@ -85,7 +94,15 @@ def forecast_of(
         keyless=list(making.keyless),
         price_table_date=table_date(),
         rule=wishes.rule,
+        max_cost=wishes.max_cost,
     )
+
+
+def _worst_cases(made: Iterable[tuple[Model, Provider]]) -> dict[str, WorstCase]:
+    return {
+        model.name: WorstCase(provider, counter_for(model.identity), Pricer(model))
+        for model, provider in made
+    }
 
 
 class _Making:

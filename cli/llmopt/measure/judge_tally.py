@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from llmopt.domain import Candidate, Message, Model, Request, TrialKey, Usage
@@ -93,12 +93,14 @@ class JudgeTally:
         self._expected.add(_sum(tokens - stood_in, mean), own.expected, share)
         self._calls += Span(0.0, share, 1.0)
 
-    def least(self, question: Question, *, sent: bool) -> None:
-        """Count a question that is asked whatever the replies; `sent`: and not from the cache."""
+    def least(self, question: Question) -> Callable[[], None]:
+        """Count a question that is asked whatever the replies, from the cache at least.
+
+        Return what counts it as sent.
+        """
         self._calls += Span(1.0, 0.0, 0.0)
-        if sent:
-            own = self._replies(self._params(question.params))
-            self._low.add(self._tokens(question.messages), own.low or 0.0)
+        own = self._replies(self._params(question.params))
+        return partial(self._low.add, self._tokens(question.messages), own.low or 0.0)
 
     def give_up(self) -> None:
         """Take everything for unknown: a scorer cannot say what it will ask."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmopt.domain import Candidate, Case, Model
+from llmopt.domain.perturbations import Perturbation
 from llmopt.errors import ScorerError
 from llmopt.evaluate.comparing import Comparing
 from llmopt.evaluate.plan import Task
@@ -46,13 +47,26 @@ class Hearing:
     size: Callable[[Candidate], Span]
 
 
+class _Asked(NamedTuple):
+    """What replies are given to: those to the same may be equal, whoever gives them."""
+
+    prompt: str
+    case: str
+    perturbation: Perturbation | None
+
+
+def _asked_of(task: Task) -> _Asked:
+    return _Asked(task.key.prompt, task.key.case, task.key.perturbation)
+
+
 class Judged:
     """Adds up what scorers would ask, trial by trial."""
 
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
         self._tallies: dict[tuple[Candidate, Need], JudgeTally] = {}
-        self._alike: set[tuple[object, ...]] = set()
+        self._judged: set[_Asked] = set()
+        self._least: dict[_Asked, dict[int, Callable[[], None]]] = {}
         self._stood_in: tuple[Case, Scorer, bool, _Scenes] | None = None
 
     def add(self, task: Task) -> None:
@@ -60,7 +74,10 @@ class Judged:
         hearing = self._hearing
         scorer = hearing.scoring.of(task)
         needs = needs_of(scorer).models
-        if not needs or task.number in hearing.done:
+        if not needs:
+            return
+        if task.number in hearing.done:
+            self._is_judged(task)
             return
         tallies = {need: self._tally(task.planned.candidate, need) for need in needs}
         baseline = hearing.comparing.baseline_of(task) if hearing.comparing else None
@@ -84,6 +101,10 @@ class Judged:
 
     def outlays(self) -> list[JudgeOutlay]:
         """Return what it comes to, by candidate and model."""
+        for asked in self._least.values():
+            for count in asked.values():
+                count()
+        self._least.clear()
         return [tally.outlay() for tally in self._tallies.values()]
 
     def _scenes(
@@ -128,9 +149,11 @@ class Judged:
             else:
                 share = 1.0 if sure else self._share(task, question.need, len(scenes.most))
                 tally.possible(question, replies, share)
+        if not sizes:
+            self._is_judged(task)
         for place, question in enumerate(scenes.least):
             if not sure or any(what in sizes for what in question.shows):
-                tallies[question.need].least(question, sent=self._is_first(task, place))
+                self._add_least(task, place, tallies[question.need].least(question))
 
     def _share(self, task: Task, need: Need, most: int) -> float | None:
         """Return how often a question that may not arise was asked in an earlier run."""
@@ -138,12 +161,18 @@ class Judged:
         seen = self._hearing.seen.get(key)
         return min(1.0, seen.calls_a_trial / most) if seen else None
 
-    def _is_first(self, task: Task, place: int) -> bool:
-        """Whether nothing alike was asked before: equal replies to a case are judged once."""
-        key = (task.key.prompt, task.key.case, task.key.perturbation, place)
-        first = key not in self._alike
-        self._alike.add(key)
-        return first or not self._hearing.peeked.shares
+    def _is_judged(self, task: Task) -> None:
+        """Take in that a reply to a case is known: others may be equal to it and cost nothing."""
+        self._judged.add(_asked_of(task))
+        self._least.pop(_asked_of(task), None)
+
+    def _add_least(self, task: Task, place: int, count: Callable[[], None]) -> None:
+        """Count the least that is asked about a case: equal replies to it are judged once."""
+        asked = _asked_of(task)
+        if not self._hearing.peeked.shares:
+            count()
+        elif asked not in self._judged:
+            self._least.setdefault(asked, {}).setdefault(place, count)
 
     def _tally(self, candidate: Candidate, need: Need) -> JudgeTally:
         found = self._tallies.get((candidate, need))

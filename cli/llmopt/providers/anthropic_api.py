@@ -60,6 +60,7 @@ class AnthropicModel(HttpModel):
     sdk = "anthropic"
     client = "AsyncAnthropic"
     path = "/v1/messages"
+    reply_limits = ("max_tokens",)
     home = Home(
         "https://api.anthropic.com", key_env="ANTHROPIC_API_KEY", url_env="ANTHROPIC_BASE_URL"
     )

@@ -76,6 +76,7 @@ class OpenAIModel(HttpModel):
     sdk = "openai"
     client = "AsyncOpenAI"
     path = "/chat/completions"
+    reply_limits = ("max_tokens", "max_completion_tokens")
     home = Home("https://api.openai.com/v1", key_env="OPENAI_API_KEY", url_env="OPENAI_BASE_URL")
     assembly = ChatAssembly
     streamed: ClassVar[Mapping[str, Any]] = {

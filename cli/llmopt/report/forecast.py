@@ -82,6 +82,7 @@ def as_json(plan: Forecast) -> str:
         "models": [_model(one) for one in plan.models],
         "candidates": [_candidate(one) for one in plan.outlays],
         "detectable": [_detectable(one) for one in plan.showable],
+        "max_cost": plan.max_cost,
         "margin": plan.rule.margin,
         "alpha": plan.rule.alpha,
         "price_table_date": plan.price_table_date and plan.price_table_date.isoformat(),
@@ -118,8 +119,20 @@ def sums(plan: Forecast) -> Iterator[str]:
         )
     elif plan.floor:
         yield "until decided: little to save, equal answers are proven by no fewer cases"
+    yield from _limit(plan)
     if plan.seconds:
         yield f"time: about {numbers.milliseconds(plan.seconds * 1000)}, as in earlier runs"
+
+
+def _limit(plan: Forecast) -> Iterator[str]:
+    """Say so where the limit on dollars may end the run; that calls fail is not foreseen."""
+    limit, low, high = plan.max_cost, plan.dollars.low, plan.dollars.high
+    if limit is None or (high is not None and high <= limit):
+        return
+    if low is not None and low > limit and not plan.floor:
+        yield f"limit: {numbers.dollars(limit)} is too little for all of this; the run ends there"
+    else:
+        yield f"limit: {numbers.dollars(limit)}; where the next call might pass it, the run ends"
 
 
 def notes_of(plan: Forecast) -> Iterator[str]:
@@ -257,8 +270,11 @@ def _span(span: Span) -> dict[str, float | None]:
 
 
 def _whole(figure: float | None) -> float | None:
-    """Write a whole number as one."""
-    return int(figure) if figure is not None and figure == int(figure) else figure
+    """Write a whole number as one, and no digits that only adding up has brought."""
+    if figure is None:
+        return None
+    figure = float(f"{figure:.12g}")
+    return int(figure) if figure == int(figure) else figure
 
 
 def _model(one: ModelOutlay) -> dict[str, Any]:
