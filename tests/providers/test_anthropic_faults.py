@@ -47,3 +47,9 @@ async def test_a_reached_spending_limit_is_not_retried(anthropic: Api) -> None:
     assert (error.kind, error.retryable) == ("permission", False)
     assert error.hint is not None
     assert "spending limit" in error.hint
+
+
+async def test_an_address_that_goes_too_far_is_told_when_it_answers_nothing(anthropic: Api) -> None:
+    base_url = f"{anthropic.server.url}/v1"
+    error = await anthropic.fail(Reply(404, b"not found"), base_url=base_url)
+    assert error.hint == "take /v1 off base_url: llmopt adds it; or check the model's name"

@@ -7,7 +7,7 @@ from tests.wire.asking import Api
 from tests.wire.formats import openai_error as told
 from tests.wire.server import Reply
 
-from llmopt.errors import ProviderError, ProviderErrorKind
+from llmopt.errors import ProviderErrorKind
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,22 @@ async def test_the_message_is_the_servers_own(openai: Api, body: Any, message: s
     assert (await openai.fail(Reply(400, body))).message == message
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("", "add /v1 to base_url, as most servers want it, or check the model's name"),
+        ("/", "add /v1 to base_url, as most servers want it, or check the model's name"),
+        ("/v1", "check the model's name, and base_url if there is one"),
+    ],
+)
+async def test_an_address_without_a_path_that_answers_nothing_may_lack_its_path(
+    path: str, hint: str, openai: Api
+) -> None:
+    base_url = openai.server.url + path
+    error = await openai.fail(Reply(404, b"404 page not found"), base_url=base_url)
+    assert error.hint == hint
+
+
 async def test_a_used_up_quota_is_not_retried_and_says_what_to_do(openai: Api) -> None:
     error = await openai.fail(Reply(429, told("Quota.", code="insufficient_quota")))
     assert not error.retryable
@@ -152,19 +168,6 @@ async def test_a_pause_that_the_message_alone_asks_for_is_passed_on(
     assert (await openai.fail(Reply(429, told(said)))).retry_after_ms == pause
     told_twice = await openai.fail(Reply(429, told(said), {"retry-after": "2"}))
     assert told_twice.retry_after_ms == 2000
-
-
-async def test_an_address_that_lacks_its_version_is_named_as_the_cause(openai: Api) -> None:
-    openai.server.script(Reply(404, {"detail": "Not Found"}), Reply(404, {"detail": "Not Found"}))
-    hints = []
-    for url in (openai.server.url, f"{openai.server.url}/v1beta"):
-        with pytest.raises(ProviderError) as caught:
-            await openai.ask(base_url=url)
-        hints.append(caught.value.hint)
-    assert hints == [
-        "base_url ends in /v1 at most servers; check the model's name, too",
-        "check the model's name, and base_url if there is one",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,22 @@ class Home:
         host, own = urlsplit(url).hostname or "", urlsplit(self.url).hostname
         return host == own or host.endswith(f".{own}")
 
+    def oddity(self, url: str) -> str | None:
+        """Say what may be wrong with the path of an address that answers nothing."""
+        path, own = urlsplit(url).path.rstrip("/"), urlsplit(self.url).path
+        if own and not path:
+            return f"add {own} to base_url, as most servers want it, or check the model's name"
+        if not own and path.endswith("/v1"):
+            return "take /v1 off base_url: llmopt adds it; or check the model's name"
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A checked address with its key; `key_env` is the variable the key was read from, if any.
 
-    `headers` are those of the model, with the values that the environment holds. `usual_path` is
-    where the provider's own API begins on its host.
+    `headers` are those of the model, with the values that the environment holds; `oddity`
+    is what may be wrong with the address if it answers nothing.
     """
 
     url: str
@@ -46,12 +55,7 @@ class Endpoint:
     at_home: bool
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    usual_path: str = ""
-
-    @property
-    def lacks_version(self) -> bool:
-        """Whether a foreign address ends with its host, where most servers have a path."""
-        return bool(self.usual_path) and not urlsplit(self.url).path.strip("/")
+    oddity: str | None = None
 
     @property
     def shown(self) -> str:
@@ -102,7 +106,7 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
         at_home=at_home,
         headers=headers,
         secrets=tuple(s for s in sorted(secrets, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
-        usual_path=urlsplit(home.url).path,
+        oddity=home.oddity(url),
     )
 
 

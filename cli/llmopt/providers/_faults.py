@@ -220,8 +220,8 @@ def _hint(kind: ProviderErrorKind, status: int, complaint: Complaint, to: Endpoi
         return SPENT_HINT
     if 300 <= status < 400:
         return "write the address that answers as base_url"
-    if status == 404 and to.lacks_version:
-        return f"base_url ends in {to.usual_path} at most servers; check the model's name, too"
+    if kind == "not_found" and to.oddity:
+        return to.oddity
     return HINTS.get(kind)
 
 

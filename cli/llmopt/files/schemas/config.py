@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +25,7 @@ from llmopt.numbers import DAYS_PER_MONTH
 _HOURS_A_DAY = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1 / 7, "month": 1 / DAYS_PER_MONTH}
 _RATE = re.compile(r"\s*(\d[\d,_]*(?:\.\d+)?)\s*/\s*(\w+)\s*")
 _LOOKS_FILLED_IN = re.compile(r"\$\{?[A-Za-z_]|\{\{")
+_CALLS_OWN_PATH = re.compile(r"/(chat/completions|completions|responses|messages|embeddings)/?$")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -43,6 +45,10 @@ def _check_url(text: str) -> str:
     if re.match(r"https?://[^/\s]*@", text):
         raise mistake(
             "the address holds a password", "name an environment variable with 'api_key_env'"
+        )
+    if call := _CALLS_OWN_PATH.search(urlsplit(text).path):
+        raise mistake(
+            f"the address goes on to a call: {call[0]}", f"leave {call[0]} out: llmopt adds it"
         )
     return text
 
