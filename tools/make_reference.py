@@ -113,7 +113,12 @@ def _gates() -> str:
         "",
     ]
     for rule in RULES:
-        lines += [f"## {rule.code} {rule.name}", "", fill(f"{rule.summary} {rule.help}", 95), ""]
+        lines += [
+            f"## {rule.code} {rule.name}",
+            "",
+            fill(f"{rule.summary} {rule.help} {rule.meant}".rstrip(), 95),
+            "",
+        ]
     return "\n".join(lines)
 
 

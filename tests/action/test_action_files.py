@@ -313,9 +313,16 @@ def test_a_fork_that_may_not_comment_is_told_where_the_report_is(runner: Runner)
     assert written(ran) == []
 
 
-def test_without_a_report_there_is_no_comment(runner: Runner) -> None:
-    fake_gh(runner, "[]")
-    assert comment(runner, None) == (0, "", [])
+def test_without_a_report_no_comment_is_begun_but_an_old_one_says_so(runner: Runner) -> None:
+    fake_gh(runner, OTHERS)
+    ran = comment(runner, None)
+    assert (ran.code, ran.out, written(ran)) == (0, "", [])
+    (runner.root / "llmopt-comment.md").unlink()
+    fake_gh(runner, OURS)
+    ran = comment(runner, None)
+    assert [call[:3] for call in written(ran)] == [["--method", "PATCH", f"{ON['COMMENT']}/42"]]
+    said = (runner.root / "llmopt-comment.md").read_text()
+    assert said.startswith("<!-- llmopt -->\n### ❔ The gate could not run\n")
 
 
 def test_the_guide_s_snippets_are_yaml_and_their_commands_can_be_parsed() -> None:

@@ -101,10 +101,17 @@ def test_keys_are_looked_for_and_never_shown(
     assert SECRET not in said.out + said.err
 
 
-@pytest.mark.parametrize("model", ["opnai/x", "recorded/no.jsonl", "embedded/no"])
+@pytest.mark.parametrize("model", ["recorded/no.jsonl", "embedded/no"])
 def test_a_model_that_cannot_be_is_an_error(project: Project, model: str) -> None:
     project.write("llmopt.yaml", f"models: [{model}]\n")
     assert told(project, code=2)["model"][0][0] == "error"
+
+
+def test_a_provider_that_does_not_exist_is_no_embedded_model(project: Project) -> None:
+    project.write("llmopt.yaml", "models: [opnai/x]\n")
+    lines = told(project, code=2)
+    assert "there is no provider 'opnai'" in lines["files"][1][1]
+    assert "model" not in lines
 
 
 def test_a_store_that_cannot_be_read_is_an_error(project: Project) -> None:

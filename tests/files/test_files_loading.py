@@ -355,6 +355,24 @@ def test_the_shipped_project_is_sound() -> None:
                 assert all(message.content for message in renderer.render(case.vars))
 
 
+@pytest.mark.parametrize("kind", ["prompts", "testcases"])
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_link_does_not_lead_out_of_the_project(
+    whole: Path, tmp_path_factory: pytest.TempPathFactory, kind: str, what: str
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "secret.yaml").write_text("password: hunter2\n")
+    if what == "folder":
+        config = (whole / "llmopt.yaml").read_text()
+        (whole / "out").symlink_to(elsewhere)
+        (whole / "llmopt.yaml").write_text(f"{config}\n{kind}: [{kind}, out]\n")
+    else:
+        (whole / kind / "link.yaml").symlink_to(elsewhere / "secret.yaml")
+    (problem,) = load(whole).problems
+    assert "the project" in problem.message
+    assert "hunter2" not in f"{problem.message} {problem.hint}"
+
+
 def test_a_folder_that_cannot_be_opened_is_told(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,16 @@ def against(project: Project, ref: str, *flags: str) -> tuple[int, dict[str, Any
     return said.code, document
 
 
+def test_against_a_revision_no_hint_speaks_of_a_baseline_file(versioned: Project) -> None:
+    assert versioned.llmopt("baseline", "update").code == 0
+    versioned.write("prompts/mood.yaml", GROWN)
+    committed = "`llmopt baseline update`"
+    assert committed in versioned.llmopt("gate").out
+    said = versioned.llmopt("gate", "--against", "HEAD")
+    assert (said.code, committed in said.out) == (1, False)
+    assert "hint: Every call carries the input." in said.out
+
+
 def test_the_work_tree_is_held_against_a_revision_and_left_alone(versioned: Project) -> None:
     assert against(versioned, "main")[0] == 0
     versioned.write("prompts/mood.yaml", GROWN)

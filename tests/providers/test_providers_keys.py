@@ -11,6 +11,7 @@ import pytest
 from tests.wire.asking import KEY, Api, request
 
 from llmopt.domain import FromEnvironment, Model, Place
+from llmopt.domain.models import PROVIDERS
 from llmopt.errors import MissingError, UsageError
 from llmopt.providers import registry
 from llmopt.providers._wire import HttpModel
@@ -144,3 +145,7 @@ print(*{{"openai", "anthropic", "httpx2", "pydantic", "aiohttp"}} & sys.modules.
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_providers_that_files_know_are_those_that_are_built_in() -> None:
+    assert set(PROVIDERS) == set(registry.BUILT_IN)

@@ -74,7 +74,8 @@ def examine(
         Line("files", problem.severity, f"{problem.where}: {problem.message}", problem.hint)
         for problem in problems[:SHOWN_PROBLEMS]
     ]
-    lines += [_model(model, root, environ) for model in _models(suite)]
+    if suite.config.models or not errors:  # else those that are meant could not be read
+        lines += [_model(model, root, environ) for model in _models(suite)]
     lines += _baseline(suite)
     lines += _stores(root, environ)
     lines.append(_git(root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from llmopt.api.asked import Asked
@@ -149,7 +150,7 @@ def gate_against(
         ours, theirs = on_common_cases(suite, before)
         then = take_stock(theirs, resolved).figures
         now = whole.figures if ours.cases == suite.cases else take_stock(ours, resolved).figures
-    return offline_report(
+    report = offline_report(
         suite,
         resolved,
         Limits.of(suite.config, limits),
@@ -159,6 +160,7 @@ def gate_against(
         against=ref,
         on_undecided=on_undecided,
     )
+    return replace(report, of_revision=True)
 
 
 def gated_models(

@@ -61,7 +61,8 @@ class GateReport:
     `against` says what with (`llmopt.baseline.json`, a git ref); `rows` come worst
     first. A finding of severity `error` fails the gate. `compared` says how many
     candidates were held against a baseline or an absolute limit, `cases_held` how
-    often a test case's own limit was.
+    often a test case's own limit was. `of_revision` says that it was held against files of
+    git, so that there is no baseline to bring up to date.
     """
 
     against: str
@@ -70,6 +71,7 @@ class GateReport:
     notes: tuple[str, ...] = ()
     on_undecided: OnUndecided = "undecided"
     cases_held: int = 0
+    of_revision: bool = False
 
     @property
     def compared(self) -> int:

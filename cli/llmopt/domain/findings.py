@@ -13,13 +13,15 @@ Effort = Literal["low", "medium", "high"]
 class Rule:
     """What findings are found by: a stable `code` (`GATE101`), a kebab-case `name`, its words.
 
-    `summary` is one sentence, `help` says why it matters and how to mend it.
+    `summary` is one sentence, `help` says why it matters and how to mend it. `meant` is what
+    to do where it is no mistake and a committed baseline was compared with.
     """
 
     code: str
     name: str
     summary: str
     help: str
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ Api = Literal["chat", "responses"]
 """Which of OpenAI's APIs is spoken: chat completions, which every compatible server has."""
 
 
+PROVIDERS = ("openai", "anthropic", "embedded", "local", "recorded")
+"""The providers that are built in; packages add others under `PROVIDER_ENTRY_POINTS`."""
+PROVIDER_ENTRY_POINTS = "llmopt.providers"
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """Dollars per million tokens; None where the rate is not known.

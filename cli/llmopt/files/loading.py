@@ -229,6 +229,15 @@ class _Loading:
         files: dict[Path, None] = {}
         for text, place in named:
             path = self._root / text
+            if not self._is_inside(path):
+                self._refuse(kind)
+                told = f"'{shorten(text)}' lies outside the project"
+                hint = f"{kind} must be in the folder of {CONFIG_NAME} or below it"
+                if place:
+                    self._report.error(place, told, hint)
+                else:
+                    self._report.file_error(text, told, hint)
+                continue
             self._sources.named.append(path)
             if _is(path.is_dir):
                 files |= dict.fromkeys(yaml_files(path, self._closed))
@@ -237,8 +246,7 @@ class _Loading:
             if _is(path.is_file):
                 files.setdefault(path)
             elif place:
-                self._names_known = self._names_known and kind != "prompts"
-                self._cases_read = self._cases_read and kind != "testcases"
+                self._refuse(kind)
                 self._report.error(place, f"there is no folder or file '{shorten(text)}'")
             elif kind == "prompts":
                 self._names_known = False
@@ -249,7 +257,30 @@ class _Loading:
                     "there is no folder for prompts here",
                     hint="make one; or name yours under 'prompts:' in llmopt.yaml",
                 )
-        return list(files)
+        return [path for path in files if self._stays(path, kind)]
+
+    def _stays(self, path: Path, kind: str) -> bool:
+        """Whether a file is one of the project; a link may lead out of it."""
+        if self._is_inside(path):
+            return True
+        self._refuse(kind)
+        self._report.file_error(
+            display_name(path, self._root),
+            "this link leads out of the project",
+            hint="put the file itself here",
+        )
+        return False
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            return path.resolve().is_relative_to(self._root.resolve())
+        except (OSError, ValueError, RuntimeError):
+            return True  # what it is, is told when it is read
+
+    def _refuse(self, kind: str) -> None:
+        """Remember that some prompts or cases are not known, so that nothing is missed for it."""
+        self._names_known = self._names_known and kind != "prompts"
+        self._cases_read = self._cases_read and kind != "testcases"
 
     def _closed(self, error: OSError) -> None:
         name = display_name(Path(error.filename), self._root)

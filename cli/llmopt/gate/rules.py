@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from llmopt.domain import Rule
 
 _SHORTEN = (
-    "Every call carries the input. Shorten the message that grew; or, if the growth is meant, "
-    "commit it: `llmopt baseline update`."
+    "Every call carries the input. Shorten the message that grew, or allow it a limit.",
+    "If the growth is meant, commit it: `llmopt baseline update`.",
 )
 _OUTPUT = (
-    "Output tokens cost several times what input tokens do. Ask for less, or set `max_tokens`; "
-    "or, if the growth is meant, `llmopt baseline update --from latest`."
+    "Output tokens cost several times what input tokens do. Ask for less, or set `max_tokens`.",
+    "If the growth is meant, commit it: `llmopt baseline update --from latest`.",
 )
 _CASE = "The case, or the `defaults` of its file, sets this limit. Mend the prompt, or raise it."
 
 RULES: tuple[Rule, ...] = (
-    Rule("GATE101", "input-tokens", "A prompt sends more tokens than its limit allows.", _SHORTEN),
-    Rule("GATE102", "output-tokens", "Replies are longer than their limit allows.", _OUTPUT),
-    Rule("GATE103", "total-tokens", "A trial takes more tokens than its limit allows.", _SHORTEN),
+    Rule("GATE101", "input-tokens", "A prompt sends more tokens than its limit allows.", *_SHORTEN),
+    Rule("GATE102", "output-tokens", "Replies are longer than their limit allows.", *_OUTPUT),
+    Rule("GATE103", "total-tokens", "A trial takes more tokens than its limit allows.", *_SHORTEN),
     Rule(
         "GATE104",
         "cost",

@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 from llmopt.domain import Model
+from llmopt.domain.models import PROVIDER_ENTRY_POINTS
 from llmopt.errors import MissingError, UsageError
 from llmopt.providers.base import Provider
 
-ENTRY_POINTS = "llmopt.providers"
+ENTRY_POINTS = PROVIDER_ENTRY_POINTS
 DEFAULT_MODEL = "embedded/rules"
 """What answers when no model is configured: free, offline, and said to be what it is."""
 

@@ -41,7 +41,8 @@ def as_table(report: GateReport, *, width: int, color: bool) -> str:
         parts += [_table(report, wide=width >= WIDE)]
         parts += [Text(line) for line in _left(report)]
         parts += [Text()]
-    parts += [Text(line) for line in _finding_lines(checked_gate(report).worst_first)]
+    found = checked_gate(report).worst_first
+    parts += [Text(line) for line in _finding_lines(found, of_revision=report.of_revision)]
     parts += [Text(note, style="dim") for note in report.notes]
     return to_text(Group(*parts), width=width, color=color).rstrip("\n") + "\n"
 
@@ -95,7 +96,7 @@ def findings_text(findings: Sequence[Finding], *, width: int, color: bool) -> st
     )
 
 
-def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _finding_lines(findings: Sequence[Finding], *, of_revision: bool = False) -> Iterator[str]:
     helped: set[Rule] = set()
     for finding in findings[:SHOWN_FINDINGS]:
         told = list(sentences(finding))
@@ -106,7 +107,8 @@ def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
             yield f"  {text}"
         if finding.severity == "error" and finding.rule not in helped:
             helped.add(finding.rule)
-            yield f"  hint: {finding.rule.help}"
+            meant = "" if of_revision else finding.rule.meant
+            yield f"  hint: {finding.rule.help} {meant}".rstrip()
     if len(findings) > SHOWN_FINDINGS:
         yield f"and {numbers.count(len(findings) - SHOWN_FINDINGS)} more findings"
     if findings:

@@ -51,7 +51,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
-        "help": {"text": rule.help},
+        "help": {"text": f"{rule.help} {rule.meant}".rstrip()},
     }
 
 

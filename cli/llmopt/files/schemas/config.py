@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
+from importlib.metadata import entry_points
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -16,7 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from llmopt.files.problems import kind_of, shorten
+from llmopt.domain.models import PROVIDER_ENTRY_POINTS, PROVIDERS
+from llmopt.files.problems import kind_of, listing, shorten
 from llmopt.files.schemas.base import MAPPING, TEXT, Params, Strict, mistake
 from llmopt.files.schemas.checklist import ChecklistEntry
 from llmopt.files.schemas.gates import GatesEntry
@@ -36,7 +39,23 @@ def _check_model_id(text: str) -> str:
             f"a model is written provider/name, found '{shorten(text)}'",
             "for example openai/gpt-5-mini",
         )
+    if provider not in PROVIDERS:
+        _check_added(provider, name)
     return text
+
+
+def _check_added(provider: str, name: str) -> None:
+    """Look for a provider among those of installed packages."""
+    added = sorted(point.name for point in entry_points(group=PROVIDER_ENTRY_POINTS))
+    if provider not in added:
+        known = [*PROVIDERS, *added]
+        near = get_close_matches(provider, known, n=1)
+        raise mistake(
+            f"there is no provider '{shorten(provider)}'",
+            f"did you mean '{near[0]}/{shorten(name)}'?"
+            if near
+            else f"there are: {listing(known)}",
+        )
 
 
 def _check_url(text: str) -> str:
