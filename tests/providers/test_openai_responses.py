@@ -33,7 +33,7 @@ async def test_nothing_is_stored_there_unless_asked_for(openai: Api) -> None:
     assert await sent(openai) == {
         "model": "a-model",
         "store": False,
-        "input": [{"role": "user", "content": "Hi"}],
+        "input": [{"type": "message", "role": "user", "content": "Hi"}],
     }
     assert (await sent(openai, store=True))["store"] is True
 

@@ -215,7 +215,7 @@ async def test_a_response_is_asked_for_as_openai_s_package_does(openai: Api) -> 
     async with openai_sdk.AsyncOpenAI(api_key=KEY, base_url=openai.base_url) as client:
         await client.responses.create(
             model="a-model",
-            input=[{"role": "user", "content": "Hi"}],
+            input=[{"type": "message", "role": "user", "content": "Hi"}],
             max_output_tokens=40,
             store=False,
             reasoning={"effort": "low"},

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 import trustme
-from tests.wire.asking import Api
-from tests.wire.server import ModelServer
+from tests.wire.asking import Api, request
+from tests.wire.formats import chunk, stream
+from tests.wire.server import ModelServer, Reply
+
+from llmopt.providers import _wire
 
 AUTHORITY = trustme.CA()
 
@@ -42,3 +46,20 @@ async def test_a_company_s_own_authority_is_trusted_by_its_file(
     AUTHORITY.cert_pem.write_to_path(tmp_path / "company.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "company.pem"))
     assert (await api.ask(api.well())).text == "positive"
+
+
+@pytest.mark.usefixtures("transport")
+async def test_a_stream_leaves_its_connection_to_the_next_one(
+    openai: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a body comes behind the end mark, and often later."""
+    AUTHORITY.cert_pem.write_to_path(tmp_path / "company.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "company.pem"))
+    monkeypatch.setattr(_wire, "DRAIN_SECONDS", 60)
+    sse = {"content-type": "text/event-stream"}
+    body = stream(chunk(content="positive"), chunk("stop"))
+    openai.server.script(*[Reply(body=body, headers=sse, fault="late end")] * 3)
+    async with aclosing(openai.provider(stream=True)) as provider:
+        for _ in range(3):
+            assert (await provider.complete(request())).text == "positive"
+    assert openai.server.connections == 1

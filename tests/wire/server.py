@@ -50,13 +50,14 @@ class Reply:
     gate: Gate | None = None
     fault: Fault | None = None
 
-    def head_and_body(self) -> tuple[bytes, bytes]:
+    def head_and_body(self, *, last: bool) -> tuple[bytes, bytes]:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
         headers = {"content-type": "application/json", **self.headers}
         chunked = self.fault == "late end"
         length = "transfer-encoding: chunked" if chunked else f"content-length: {len(body)}"
         lines = [f"HTTP/1.1 {self.status} Scripted", length]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += ["connection: close"] if last else []
         return ("\r\n".join(lines) + "\r\n\r\n").encode(), body
 
 
@@ -107,7 +108,8 @@ class ModelServer:
                 reply = self._script.popleft() if self._script else self.well(seen)
                 if reply.gate is not None:
                     await reply.gate.wait()
-                if not await _answer(reply, writer):
+                last = seen.headers.get("connection") == "close"
+                if not await _answer(reply, writer, last=last) or last:
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
             return  # the client has gone
@@ -124,9 +126,9 @@ async def _read(reader: asyncio.StreamReader) -> Seen:
     return Seen(first.split(" ")[1], headers, json.loads(body) if body else None)
 
 
-async def _answer(reply: Reply, writer: asyncio.StreamWriter) -> bool:
+async def _answer(reply: Reply, writer: asyncio.StreamWriter, *, last: bool) -> bool:
     """Send a reply; False where the connection ends with it."""
-    head, body = reply.head_and_body()
+    head, body = reply.head_and_body(last=last)
     if reply.fault is None:
         writer.write(head + body)
         await writer.drain()

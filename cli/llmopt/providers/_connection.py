@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 
+ONCE = {"connection": "close"}
+"""Said with streamed requests over plain HTTP, where a new connection costs next to nothing.
+
+llama.cpp's server closes the old one behind a stream, unannounced: the next request failed there.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -71,10 +77,11 @@ class Connection:
         """
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         timeout = self.http.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
+        once = ONCE if stream and self.url.scheme == "http" else {}
         request = self.http.Request(
             "POST",
             self.url,
-            headers={**self.headers, **_lowered(headers)},
+            headers={**self.headers, **once, **_lowered(headers)},
             content=text.encode(),
             extensions={"timeout": timeout.as_dict()},
         )

@@ -61,7 +61,10 @@ class OpenAIResponses(HttpModel):
             params["tools"] = [_tool(tool) for tool in params["tools"]]
         if "tool_choice" in params:
             params["tool_choice"] = _flat(params["tool_choice"])
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        # The type may be left out at OpenAI; llama.cpp's server knows no reply without it.
+        messages = [
+            {"type": "message", "role": m.role, "content": m.content} for m in request.messages
+        ]
         return {**params, "model": self.model.wire_name, "input": messages}
 
     def completion(self, data: Mapping[str, Any], request: Request) -> Completion:
