@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, repeat
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from llmopt.errors import ProviderError, ProviderErrorKind
 from llmopt.evaluate.clock import Clock
 from llmopt.evaluate.guard import Guard
 from llmopt.evaluate.pacing import Paced
+from llmopt.evaluate.worst_case import WorstCase
 from llmopt.prices.table import Pricer
 from llmopt.tokens.counting import counter_for
 
@@ -270,3 +272,20 @@ def test_an_estimated_tokenizer_is_bounded_by_bytes() -> None:
     spent = simulate(main)
     assert spent is not None
     assert 1000 <= spent * 1e6 < 1100
+
+
+def test_what_is_asked_to_be_cached_for_an_hour_or_served_first_is_reserved_so() -> None:
+    def worst(model_id: str, **params: Any) -> float:
+        model = Model(model_id, "m")
+        worst = WorstCase(Billing, counter_for(model.id), Pricer(model))  # type: ignore[arg-type]
+        key = asked(0, 1).trial
+        found = worst.of(
+            Request((Message("user", "word " * 50),), {"max_tokens": 1, **params}, key)
+        )
+        assert found is not None
+        return found
+
+    hour = worst("anthropic/claude-haiku-4-5", cache_control={"type": "ephemeral", "ttl": "1h"})
+    minutes = worst("anthropic/claude-haiku-4-5", cache_control={"type": "ephemeral", "ttl": "5m"})
+    assert hour == pytest.approx(minutes * 2 / 1.25, rel=0.01)
+    assert worst("openai/o3", service_tier="priority") > worst("openai/o3")

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from genai_prices import Usage as Counts
@@ -12,7 +14,7 @@ from genai_prices import calc_price
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices, TimeOfDateConstraint
 
-from llmopt.domain import Model, Price, Usage
+from llmopt.domain import Completion, Model, Price, Request, TrialKey, Usage
 from llmopt.prices import lookup, table
 from llmopt.prices.table import Pricer, cost, price_of, table_date, table_version
 
@@ -230,6 +232,39 @@ def test_a_tier_without_rates_is_unknown_not_standard(asked: Model) -> None:
 def test_a_tier_that_means_the_standard_costs_the_standard(tier: str) -> None:
     asked = model("openai/o3", service_tier=tier)
     assert cost(asked, CALL, at=NOW) == cost(model("openai/o3"), CALL, at=NOW)
+
+
+def charged(asked: Model, served: str | None, **params: Any) -> float | None:
+    request = Request((), {**asked.params, **params}, TrialKey("p", "v", asked.name, "c", 0))
+    return Pricer(asked, at=NOW).charge(request, Completion("yes", CALL, service_tier=served))
+
+
+def test_the_tier_that_a_call_was_served_as_is_what_it_costs() -> None:
+    plain = cost(model("openai/o3"), CALL, at=NOW)
+    flex = cost(model("openai/o3", service_tier="flex"), CALL, at=NOW)
+    priority = package_says("openai/o3", CALL, service_tier="priority")
+    assert charged(model("openai/o3"), "priority") == pytest.approx(priority)
+    assert charged(model("openai/o3", service_tier="auto"), "flex") == flex
+    assert charged(model("openai/o3", service_tier="priority"), "default") == plain
+    assert charged(model("openai/o3", service_tier="flex"), "flex") == flex
+    assert charged(model("openai/o3", service_tier="flex"), None) == flex
+    assert charged(model("openai/o3"), None, service_tier="flex") == flex  # a variant's wish
+    assert len({plain, flex, priority}) == 3
+
+
+def test_a_tier_served_without_rates_is_unknown_but_not_where_the_price_is_one_s_own() -> None:
+    assert charged(model("openai/o3"), "warp") is None
+    own = replace(model("openai/o3"), price=Price(1, 1))
+    assert charged(own, "warp") == cost(own, CALL)
+    assert charged(model("embedded/rules"), "warp") == 0
+
+
+def test_cache_writes_for_an_hour_cost_what_the_table_says_of_them() -> None:
+    asked = model("anthropic/claude-haiku-4-5")  # $1 input, $1.25 and $2 to write
+    written = Usage(1_000_000, 0, cache_write_tokens=600_000, cache_write_1h_tokens=400_000)
+    assert cost(asked, written, at=NOW) == pytest.approx(0.4 * 1 + 0.2 * 1.25 + 0.4 * 2)
+    short = replace(written, cache_write_1h_tokens=0)
+    assert cost(asked, short, at=NOW) == pytest.approx(0.4 * 1 + 0.6 * 1.25)
 
 
 def test_prices_are_those_of_the_day_of_the_call() -> None:

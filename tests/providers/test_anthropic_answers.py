@@ -32,6 +32,19 @@ async def test_an_answer_becomes_a_completion(anthropic: Api) -> None:
             id="the whole input is what was fresh, read and written",
         ),
         pytest.param(
+            {
+                "input_tokens": 50,
+                "cache_creation_input_tokens": 200,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": 150,
+                    "ephemeral_1h_input_tokens": 50,
+                },
+                "output_tokens": 9,
+            },
+            Usage(250, 9, None, 200, None, 50),
+            id="what is kept for an hour is told apart",
+        ),
+        pytest.param(
             {"input_tokens": 50, "output_tokens": 9},
             Usage(50, 9),
             id="what a compatible server leaves out is unknown",

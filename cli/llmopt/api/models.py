@@ -99,6 +99,6 @@ async def _asked(model: Model, outside: Outside) -> Answer | None:
                 await close()
     except LlmoptError as error:
         return Answer(None, None, None, None, fault=error.message, hint=error.hint)
-    cost = reply.cost if reply.cost is not None else Pricer(model).cost(reply.usage)
+    cost = Pricer(model).charge(request, reply)
     usage = reply.usage
     return Answer(reply.latency_ms, usage.input_tokens, usage.output_tokens, cost)

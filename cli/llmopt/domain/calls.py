@@ -40,6 +40,7 @@ class Usage:
     `input_tokens` is the whole input, tokens read from and written to the
     provider's prompt cache included; `output_tokens` includes reasoning.
     Providers that report otherwise are normalised where they enter.
+    `cache_write_1h_tokens` are those of `cache_write_tokens` that are kept for an hour.
     """
 
     input_tokens: int | None = None
@@ -47,6 +48,7 @@ class Usage:
     cached_input_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """Sum field by field; a sum with an unknown part is unknown."""

@@ -125,7 +125,7 @@ class Cached:
         outcome: Completion | Exception | None = None
         try:
             outcome = await self._send(request)
-            self._keep(key, outcome)
+            self._keep(key, request, outcome)
         except Exception as error:
             outcome = error
             raise
@@ -139,11 +139,11 @@ class Cached:
         self._before_asking()
         return await self._provider.complete(request)
 
-    def _keep(self, key: bytes, completion: Completion) -> None:
+    def _keep(self, key: bytes, request: Request, completion: Completion) -> None:
         if not self._use.writes or completion.text is None or completion.finish_reason == "error":
             return
         if completion.cost is None:
-            completion = replace(completion, cost=self._pricer.cost(completion.usage))
+            completion = replace(completion, cost=self._pricer.charge(request, completion))
         self._cache.put(key, completion, model=self._model.id)
 
 

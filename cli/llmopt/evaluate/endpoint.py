@@ -44,14 +44,11 @@ def priced(
 ) -> Call:
     """Make the call of a completion: its price, and the tokens that the model did not report."""
     usage, counter = completion.usage, endpoint.counter
-    cost = completion.cost
-    if cost is None:
-        cost = endpoint.pricer.cost(usage)
     return Call(
         role=role,
         model=model,
         completion=completion,
-        cost=cost,
+        cost=endpoint.pricer.charge(request, completion),
         counted_input=counter.messages(request.messages) if usage.input_tokens is None else None,
         # Nobody publishes how tool calls are put into tokens.
         counted_output=counter.reply(completion.text)

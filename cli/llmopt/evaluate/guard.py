@@ -128,7 +128,7 @@ class Guarded:
             cost, answered = None, False
             try:
                 completion = await self._provider.complete(request)
-                cost, answered = self._cost(completion), True
+                cost, answered = self._worst.charged(request, completion), True
             except ProviderError as error:
                 cost = 0.0 if error.kind in REFUSED else None
                 raise
@@ -156,6 +156,3 @@ class Guarded:
         if self._budget is not None:
             self._worst.learn(worst, cost)
             self._budget.settle(reserved, cost)
-
-    def _cost(self, completion: Completion) -> float | None:
-        return self._worst.charged(completion)

@@ -10,7 +10,7 @@ from typing import Any
 from llmopt.domain import Completion, Message, Model, Request, Usage
 from llmopt.errors import UsageError
 from llmopt.evaluate.plan import Plan
-from llmopt.prices.table import Pricer
+from llmopt.prices.table import Pricer, asked_tier
 from llmopt.providers.base import BoundsReplies, Provider
 from llmopt.providers.registry import is_local, steady_params
 from llmopt.tokens.counting import Counter
@@ -66,7 +66,8 @@ class WorstCase:
         if output is None:
             return None
         tokens = self._input(request.messages) + _tokens_in(request.params)
-        return self._dollars(tokens, output)
+        long = _kept_long(request.params, tokens)
+        return self._dollars(tokens, output, asked_tier(request), long)
 
     def reply(self, params: Mapping[str, Any]) -> int | None:
         """Return the most tokens that a request's replies can have; 0 where they cost nothing."""
@@ -80,11 +81,9 @@ class WorstCase:
         """Whether the model's price is known."""
         return self._pricer.price is not None
 
-    def charged(self, completion: Completion) -> float | None:
+    def charged(self, request: Request, completion: Completion) -> float | None:
         """Return what a call has cost; None where nobody reported enough to know."""
-        if completion.cost is not None:
-            return completion.cost
-        return self._pricer.cost(completion.usage)
+        return self._pricer.charge(request, completion)
 
     def learn(self, worst: float, cost: float | None) -> None:
         """Believe a provider that charges more than could be: the next calls may cost it, too.
@@ -101,14 +100,14 @@ class WorstCase:
                 return counted.tokens
         return FRAME_BYTES + sum(FRAME_BYTES + len(m.content.encode()) for m in messages)
 
-    def _dearest(self, tokens: int, output: int) -> float | None:
+    def _dearest(self, tokens: int, output: int, tier: str | None, kept_long: int) -> float | None:
         usages = (
             Usage(tokens, output),
-            Usage(tokens, output, cache_write_tokens=tokens),
+            Usage(tokens, output, cache_write_tokens=tokens, cache_write_1h_tokens=kept_long),
             Usage(tokens, output, reasoning_tokens=output),
         )
-        found = [cost for usage in usages if (cost := self._pricer.cost(usage)) is not None]
-        return max(found, default=None)
+        costs = (self._pricer.cost(usage, tier=tier) for usage in usages)
+        return max((cost for cost in costs if cost is not None), default=None)
 
 
 def check_bounds(plan: Plan, worst: Mapping[str, WorstCase], judges: Sequence[Model] = ()) -> None:
@@ -150,6 +149,12 @@ def _endless_judges(judges: Sequence[Model], worst: Mapping[str, WorstCase]) -> 
 
 def _names(models: list[Model]) -> str:
     return ", ".join(model.name for model in models)
+
+
+def _kept_long(params: Mapping[str, Any], tokens: int) -> int:
+    """Return how many tokens of input a request asks to cache for an hour, which costs more."""
+    asked = params.get("cache_control")
+    return tokens if isinstance(asked, Mapping) and asked.get("ttl") == "1h" else 0
 
 
 def _tokens_in(params: Mapping[str, Any]) -> int:

@@ -102,7 +102,8 @@ class _Tally:
         self._planned = planned
         self._peeked = looking.peeked
         self._counter = counter_for(planned.model.identity)
-        self._pricer = Pricer(planned.model)
+        # A variant may ask for a tier of its own.
+        self._pricer = Pricer(replace(planned.model, params=planned.params))
         provider = looking.providers.get(planned.model.name)
         self._seen = looking.seen.get(planned.candidate)
         self._limit = most_reply_tokens(provider, planned.params)

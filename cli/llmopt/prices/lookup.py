@@ -25,10 +25,14 @@ MILLION = 1_000_000
 
 
 class Offer(NamedTuple):
-    """Rates of a model. `exact` prices a call where flat rates would not do; None where they do."""
+    """Rates of a model. `exact` prices a call where flat rates would not do; None where they do.
+
+    `kept_long` prices one that writes to the cache for an hour, where that has a rate of its own.
+    """
 
     price: Price
     exact: Callable[[Usage], float | None] | None = None
+    kept_long: Callable[[Usage], float | None] | None = None
 
 
 def look_up(model: Model, at: datetime | None) -> Offer | None:
@@ -56,7 +60,9 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
     )
     daily = at is None and _changes_by_the_hour(info)
     exact = _exact(provider, info, context, None if daily else when)
-    return Offer(price, None if not daily and _is_flat(rates, price, exact) else exact)
+    flat = not daily and _is_flat(rates, price, exact)
+    kept_long = None if rates.cache_write_1h_mtok is None else exact
+    return Offer(price, None if flat else exact, kept_long)
 
 
 class Entry(NamedTuple):
@@ -143,6 +149,7 @@ def _exact(
             input_tokens=usage.input_tokens,
             cache_read_tokens=usage.cached_input_tokens,
             cache_write_tokens=usage.cache_write_tokens,
+            cache_write_1h_tokens=usage.cache_write_1h_tokens,
             output_tokens=usage.output_tokens,
             output_reasoning_tokens=usage.reasoning_tokens,
         )

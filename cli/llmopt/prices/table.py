@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
-from llmopt.domain import Model, Price, Usage
-from llmopt.prices.lookup import Offer, context_window, flat_cost, look_up
+from llmopt.domain import Completion, Model, Price, Request, Usage
+from llmopt.prices.lookup import STANDARD, Offer, context_window, flat_cost, look_up
 
 # Models of these providers run inside llmopt.
 FREE_PROVIDERS = frozenset({"embedded", "local"})
@@ -21,12 +22,14 @@ class Pricer:
     in the table of genai-prices by `provider/name`, or by `base_url` where it knows
     that address. Rates are those of `at` (default: when they are first looked up).
     Where the model's parameters ask for a `service_tier` or `speed`, its rates apply;
-    if the table has none for it, the cost is unknown rather than the standard one.
+    if the table has none for it, the cost is unknown rather than the standard one. What a
+    provider says it served a call as wins over what was asked for: that is what it charges.
     """
 
     def __init__(self, model: Model, *, at: datetime | None = None) -> None:
         self._model = model
         self._at = at
+        self._tiers: dict[str, Pricer] = {}
 
     @property
     def price(self) -> Price | None:
@@ -41,30 +44,56 @@ class Pricer:
     @property
     def context_window(self) -> int | None:
         """Tokens that the model takes in and gives out at most; None where nobody says."""
-        local = self._model.identity.partition("/")[0] in FREE_PROVIDERS
-        return None if local else context_window(self._model)
+        return None if self._is_local else context_window(self._model)
 
-    def cost(self, usage: Usage) -> float | None:
+    def cost(self, usage: Usage, *, tier: str | None = None) -> float | None:
         """Return the dollars that a call with this usage cost; None where they are not known.
 
+        `tier` is its service tier where that may be another than the model's parameters say.
         Cached tokens and cache writes whose number is not reported are taken for none.
         """
+        if tier is not None and not self._is_ours(tier):
+            return self._at_tier(tier).cost(usage)
         if self._offer is None:
             return None
         if self._free:
             return 0.0
-        price, exact = self._offer
+        price, exact, kept_long = self._offer
+        if usage.cache_write_1h_tokens and kept_long is not None:
+            return kept_long(usage)
         return flat_cost(price, usage) if exact is None else exact(usage)
+
+    def charge(self, request: Request, completion: Completion) -> float | None:
+        """Return the dollars that a call has cost; None where they are not known."""
+        if completion.cost is not None:
+            return completion.cost
+        return self.cost(completion.usage, tier=completion.service_tier or asked_tier(request))
 
     def input_cost(self, tokens: int) -> float | None:
         """Return the dollars of an uncached input, as one call without a reply."""
         return self.cost(Usage(input_tokens=tokens, output_tokens=0))
 
+    def _is_ours(self, tier: str) -> bool:
+        if self._model.price is not None or self._is_local:
+            return True
+        ours = str(self._model.params.get("service_tier") or "default")
+        return tier == ours or {tier, ours} <= STANDARD
+
+    def _at_tier(self, tier: str) -> Pricer:
+        if tier not in self._tiers:
+            params = {**self._model.params, "service_tier": tier}
+            self._tiers[tier] = Pricer(replace(self._model, params=params), at=self._at)
+        return self._tiers[tier]
+
+    @property
+    def _is_local(self) -> bool:
+        return self._model.identity.partition("/")[0] in FREE_PROVIDERS
+
     @cached_property
     def _offer(self) -> Offer | None:
         if self._model.price is not None:
             return Offer(self._model.price)
-        if self._model.identity.partition("/")[0] in FREE_PROVIDERS:
+        if self._is_local:
             return Offer(FREE)
         return look_up(self._model, self._at)
 
@@ -76,6 +105,12 @@ class Pricer:
             and self.flat
             and not (price.input or price.output or price.cached_input or price.cache_write)
         )
+
+
+def asked_tier(request: Request) -> str | None:
+    """Return the service tier that a request asks for; a variant may ask for its own."""
+    tier = request.params.get("service_tier")
+    return None if tier is None else str(tier)
 
 
 def price_of(model: Model, *, at: datetime | None = None) -> Price | None:

@@ -163,6 +163,7 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         cached_input_tokens=read,
         cache_write_tokens=written,
         reasoning_tokens=tokens(section(usage, "output_tokens_details"), "thinking_tokens"),
+        cache_write_1h_tokens=tokens(section(usage, "cache_creation"), "ephemeral_1h_input_tokens"),
     )
 
 
