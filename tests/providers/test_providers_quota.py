@@ -51,6 +51,35 @@ def test_requests_and_tokens_are_told_apart() -> None:
     assert read(headers) == Quotas(Quota(60, 0, 1), Quota(1000, 400, 100))
 
 
+def test_a_window_in_the_name_is_the_rate() -> None:
+    """Mistral's headers, which tell no reset."""
+    headers = {
+        "x-ratelimit-limit-tokens-minute": "5000000",
+        "x-ratelimit-remaining-tokens-minute": "5000000",
+        "x-ratelimit-tokens-query-cost": "52",
+        "x-ratelimit-limit-req-minute": "720",
+        "x-ratelimit-remaining-req-minute": "717",
+    }
+    assert read(headers) == Quotas(Quota(720, 717, 12), Quota(5e6, 5e6, 5e6 / 60))
+
+
+def test_a_day_is_a_window_too() -> None:
+    """Cerebras' headers."""
+    headers = {
+        "x-ratelimit-limit-requests-day": "86400",
+        "x-ratelimit-remaining-requests-day": "86000",
+        "x-ratelimit-reset-requests-day": "33011.4",
+        "x-ratelimit-limit-tokens-minute": "60000",
+        "x-ratelimit-remaining-tokens-minute": "100",
+    }
+    assert read(headers) == Quotas(Quota(86_400, 86_000, 1), Quota(60_000, 100, 1000))
+
+
+def test_a_moment_in_seconds_is_no_duration() -> None:
+    headers = openai("1000", "400", "1445412510") | {"date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert read(headers).tokens == Quota(1000, 400, 20)
+
+
 def test_a_moment_is_read_by_their_clock() -> None:
     headers = anthropic("2015-10-21T07:28:30Z", date="Wed, 21 Oct 2015 07:28:00 GMT")
     assert read(headers) == Quotas(Quota(limit=50, remaining=20, rate=1), None)
@@ -82,6 +111,9 @@ def test_a_moment_is_read_by_our_clock_where_they_do_not_tell_theirs() -> None:
         anthropic("2015-10-21T07:28:00", date="Wed, 21 Oct 2015 07:27:00 GMT"),
         anthropic("2015-10-21T07:28:00Z", date="some day"),
         anthropic("some day"),
+        {"x-ratelimit-limit-req-minute": "0", "x-ratelimit-remaining-req-minute": "0"},
+        {"x-ratelimit-limit-req-minute": "60"},
+        openai("1000", "400", "1445412510") | {"date": "some day"},
     ],
 )
 def test_what_says_nothing_of_use_is_not_guessed_from(headers: Mapping[str, str]) -> None:

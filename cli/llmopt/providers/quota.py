@@ -2,7 +2,7 @@
 
 Follows OpenAI's guide to rate limits (`x-ratelimit-*`, which compatible servers send
 too) and Anthropic's (`anthropic-ratelimit-*`): both tell a limit, what remains of it,
-and when it will be whole again.
+and when it will be whole again. Others name the window instead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,24 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-HEADERS = ("x-ratelimit-{figure}-{unit}", "anthropic-ratelimit-{unit}-{figure}")
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "requests": ("x-ratelimit-{}-requests", "anthropic-ratelimit-requests-{}"),
+    "tokens": ("x-ratelimit-{}-tokens", "anthropic-ratelimit-tokens-{}"),
+}
+"""What the headers of a unit are called, its limit, remainder and reset in turn."""
+
+WINDOWS: Mapping[str, Mapping[str, float]] = {
+    "requests": {
+        "x-ratelimit-{}-req-minute": 60,  # Mistral
+        "x-ratelimit-{}-requests-minute": 60,
+        "x-ratelimit-{}-requests-day": 86_400,  # Cerebras
+    },
+    "tokens": {"x-ratelimit-{}-tokens-minute": 60},  # both
+}
+"""Those whose name says how many seconds the limit is for."""
+
+EPOCH = 1e9
+"""From here on (2001), a number is no duration but a moment: DigitalOcean's, in seconds."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")  # 6m0s, 1.5s, 859ms
 _SECONDS: Mapping[str, float] = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
@@ -46,29 +63,47 @@ def read(headers: Mapping[str, str]) -> Quotas:
 
 
 def _quota(headers: Mapping[str, str], unit: str) -> Quota | None:
-    for name in HEADERS:
-        remaining = _number(headers.get(name.format(figure="remaining", unit=unit)))
-        limit = _number(headers.get(name.format(figure="limit", unit=unit)))
-        if remaining is None or limit is None or not 0 <= remaining < limit:
-            continue  # absent, unlimited (-1 on Azure), or whole: then no rate can be told
-        reset = _reset(headers.get(name.format(figure="reset", unit=unit)), headers)
-        if reset is not None and reset > 0:
+    for name in HEADERS[unit]:
+        figures = _figures(headers, name)
+        if figures is None:
+            continue
+        limit, remaining = figures
+        reset = _reset(headers.get(name.format("reset")), headers)
+        if remaining < limit and reset is not None and reset > 0:  # whole, it tells no rate
             return Quota(limit, remaining, (limit - remaining) / reset)
+    for name, seconds in WINDOWS[unit].items():
+        figures = _figures(headers, name)
+        if figures is not None:
+            return Quota(*figures, rate=figures[0] / seconds)
     return None
+
+
+def _figures(headers: Mapping[str, str], name: str) -> tuple[float, float] | None:
+    """Return a limit and what remains of it; None where it is absent, unlimited (-1) or odd."""
+    limit = _number(headers.get(name.format("limit")))
+    remaining = _number(headers.get(name.format("remaining")))
+    if limit is None or remaining is None or limit <= 0 or not 0 <= remaining <= limit:
+        return None
+    return limit, remaining
 
 
 def _reset(text: str | None, headers: Mapping[str, str]) -> float | None:
     """Read when a limit is whole again, in seconds from now: a number, a duration, a moment."""
-    seconds = _number(text)
-    if text is None or seconds is not None:
-        return seconds
-    seconds = duration(text)
-    if seconds is not None:
+    if text is None:
+        return None
+    number = _number(text)
+    seconds = duration(text) if number is None else number
+    if seconds is not None and seconds < EPOCH:
         return seconds
     try:
-        return (datetime.fromisoformat(text) - _their_now(headers)).total_seconds()
-    except (ValueError, TypeError):  # no moment, or one of no time zone
+        moment = datetime.fromisoformat(text) if seconds is None else _since_epoch(seconds)
+        return (moment - _their_now(headers)).total_seconds()
+    except (ValueError, TypeError, OverflowError):  # no moment, or one of no time zone
         return None
+
+
+def _since_epoch(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def duration(text: str) -> float | None:
