@@ -37,6 +37,7 @@ def heavy_after(*arguments: str) -> list[str]:
         ("eval", "--help"),
         ("runs", "--help"),
         ("runs", "show", "--help"),
+        ("runs", "diff", "--help"),
         ("runs", "export", "--help"),
         ("runs", "delete", "--help"),
         ("tokens", "--help"),

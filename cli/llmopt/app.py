@@ -48,7 +48,7 @@ COMMANDS = {
     ),
     "models": _Entry("llmopt.commands.models", "Show the models of a run, and if they answer."),
     "prices": _Entry("llmopt.commands.prices", "Show the price table and what models cost."),
-    "runs": _Entry("llmopt.commands.runs", "List, show, export and delete kept runs."),
+    "runs": _Entry("llmopt.commands.runs", "List, show, compare, export, delete kept runs."),
     "report": _Entry("llmopt.commands.report", "Write a kept run as one HTML page."),
     "cache": _Entry("llmopt.commands.cache", "Show the response cache and make it smaller."),
     "doctor": _Entry("llmopt.commands.doctor", "Say what llmopt finds here and what is broken."),

@@ -21,7 +21,7 @@ class ExportFormat(StrEnum):
 
 @app.callback()
 def runs() -> None:
-    """List, show, export and delete the runs that this project keeps.
+    """List, show, compare, export and delete the runs that this project keeps.
 
     \b
     Examples:
@@ -91,6 +91,48 @@ def show_run(
         result = judge(store, store.find(run), explain=explain)
     folder = repository_folder(Path.cwd())
     write_evaluation(result, context.obj, format=format, paths=output or (), folder=folder)
+    return 0
+
+
+@app.command("diff")
+def diff_runs(
+    context: typer.Context,
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="A",
+            autocompletion=completion.runs,
+            help="The earlier run: an id, its beginning, or `latest`.",
+        ),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(metavar="[B]", autocompletion=completion.runs, help="The later run."),
+    ] = "latest",
+    format: flags.FormatFlag = flags.Format.table,
+) -> int:
+    """Say what changed from run A to run B, candidate by candidate.
+
+    \b
+    Examples:
+      llmopt runs diff 20261122-1815
+      llmopt runs diff 20261122-1815 20261123-0902 --format markdown
+
+    Compared case by case, on the cases that both asked alike, with 95 % intervals.
+    Changed templates, params, models, prices and cases are told apart: a figure
+    that moved because a price moved is no regression.
+    """
+    from llmopt.api.project import open_store
+    from llmopt.gate.run_diff import diff
+    from llmopt.report.run_diff import FORMATS, as_table
+
+    terminal: Terminal = context.obj
+    with open_store(Path.cwd()) as store:
+        found = diff(store, store.find(before), store.find(after))
+    if format is flags.Format.table:
+        terminal.data(as_table(found, width=terminal.width, color=terminal.color))
+    else:
+        terminal.data(FORMATS[format](found))
     return 0
 
 

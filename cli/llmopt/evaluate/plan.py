@@ -54,6 +54,9 @@ class PlannedCandidate:
     params: Mapping[str, Any]
     renderer: Renderer
     template_hash: str
+    """Of all that decides what is sent, besides the case."""
+    message_hash: str
+    """Of the messages alone, without parameters and model."""
 
 
 class Task(NamedTuple):
@@ -73,17 +76,26 @@ class Task(NamedTuple):
 
     @property
     def fingerprint(self) -> int:
-        """56 bits of what is asked and expected: equal means that a kept trial still holds."""
+        """56 bits of what is asked and expected: equal means that a kept trial still holds.
+
+        The candidate's part and the case's can be told apart: `case_part`.
+        """
         case = self.case
-        content = (
-            self.planned.template_hash,
-            case.id,
-            case.vars,
-            case.expect,
-            scorer_values(case.score),
-        )
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
+        content = (case.id, case.vars, case.expect, scorer_values(case.score))
+        return _part(_canonical(content)) ^ _part(self.planned.template_hash)
+
+
+def case_part(fingerprint: int, template_hash: str) -> int:
+    """Return the part of a fingerprint that is the case's: its variables, expectation, scorer."""
+    return fingerprint ^ _part(template_hash)
+
+
+def _part(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())
+
+
+def _canonical(content: object) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,23 +270,26 @@ def _unknown(kind: str, name: str, offered: Mapping[str, object]) -> UsageError:
 
 def _planned(index: int, prompt: Prompt, variant: Variant, model: Model) -> PlannedCandidate:
     params = {**model.params, **variant.params}
-    content = {
+    messages = {
         "format": prompt.format,
         "messages": [(message.role, message.text) for message in variant.messages],
         "example": variant.example.text if variant.example else None,
         "examples": [dict(example) for example in variant.examples],
+    }
+    content = {
+        **messages,
         "params": params,
         "model": [model.id, model.base_url, model.api],
         "cache": variant.cache,
     }
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return PlannedCandidate(
         index=index,
         candidate=Candidate(prompt.name, variant.name, model.name),
         model=model,
         params=params,
         renderer=compile_variant(variant, prompt.format),
-        template_hash=hashlib.sha256(canonical.encode()).hexdigest(),
+        template_hash=hashlib.sha256(_canonical(content).encode()).hexdigest(),
+        message_hash=hashlib.sha256(_canonical(messages).encode()).hexdigest(),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 from llmopt.domain import Model
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.twins import Twins
-from llmopt.prices.table import table_date
-from llmopt.providers.registry import note
+from llmopt.prices.table import Pricer, table_date
+from llmopt.providers.registry import is_local, note
 
 PACKAGES = ("llmopt", "openai", "anthropic", "tiktoken", "genai-prices")
 
@@ -37,6 +39,9 @@ def snapshot(
         "judges": {model.name: described(model) for model in judges},
         "notes": [*warnings, *(text for model in plan.models if (text := note(model)))],
         "templates": {str(p.candidate): p.template_hash for p in plan.candidates},
+        "messages": {str(p.candidate): p.message_hash for p in plan.candidates},
+        "params": {str(p.candidate): _plain(p.params) for p in plan.candidates},
+        "prices": {model.name: _rates(model) for model in plan.models if not is_local(model)},
         "places": {
             name: {
                 variant.name: variant.place
@@ -57,6 +62,17 @@ def snapshot(
             "repeat": selection.repeat,
         },
     }
+
+
+def _plain(params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what JSON holds
+    return json.loads(json.dumps(params, default=str))
+
+
+def _rates(model: Model) -> Mapping[str, Any] | None:
+    """Return what the model's calls are priced by; `flat`: that is all there is to it."""
+    pricer = Pricer(model)
+    price = pricer.price
+    return None if price is None else {**asdict(price), "flat": pricer.flat}
 
 
 def _twins(twins: Twins) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from llmopt.domain import (
     PerturbedOutcomes,
     Run,
     Trial,
+    Usage,
 )
 from llmopt.store import rows
 from llmopt.store.connection import translated
@@ -184,6 +185,18 @@ class KeptRun:
             " WHERE run = ? AND perturbation IS NULL ORDER BY trial"
         )
         return rows.outcomes(self.run.candidates, found)
+
+    def usages(self) -> dict[Candidate, list[Usage]]:
+        """Return what each trial of `outcomes` used, in the same order."""
+        found: dict[Candidate, list[Usage]] = {one: [] for one in self.run.candidates}
+        for index, given, made, *cached in self._rows(
+            "SELECT t.candidate, t.input_tokens, t.output_tokens, sum(c.cached_input_tokens),"
+            " sum(c.cache_write_tokens) FROM trials t LEFT JOIN calls c ON c.run = t.run"
+            " AND c.trial = t.trial AND c.role = 'generation'"
+            " WHERE t.run = ? AND perturbation IS NULL GROUP BY t.trial ORDER BY t.trial"
+        ):
+            found[self.run.candidates[index]].append(Usage(given, made, *cached))
+        return found
 
     def perturbed(self) -> tuple[PerturbedOutcomes, ...]:
         """Return the trials of perturbed cases, one table per candidate."""
