@@ -63,6 +63,7 @@ def scripted(
     """Let `scripted/NAME` answer as `says` has it at the time; yield what each was asked."""
     kinds = {**registry.BUILT_IN, "scripted": _Kind(__name__, steady={**STEADY, "seed": 0})}
     monkeypatch.setattr(registry, "BUILT_IN", kinds)
+    monkeypatch.setattr("llmopt.files.schemas.config.PROVIDERS", tuple(kinds))
     monkeypatch.setattr(f"{__name__}._says", says)
     _asked.clear()
     yield _asked
