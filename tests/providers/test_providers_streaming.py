@@ -95,6 +95,15 @@ async def test_usage_is_asked_for_and_read(openai: Api) -> None:
     assert openai.server.seen[-1].body["stream_options"] == {"include_usage": True}
 
 
+async def test_usage_in_the_choice_is_read(openai: Api) -> None:
+    """Moonshot's place for it."""
+    usage = {"prompt_tokens": 19, "completion_tokens": 2, "cached_tokens": 8}
+    last = {"delta": {}, "finish_reason": "stop", "usage": usage}
+    body = stream(chunk(content="positive"), {"choices": [last]})
+    completion = await openai.ask(Reply(body=body, headers=SSE), stream=True)
+    assert completion.usage == Usage(19, 2, 8)
+
+
 async def test_a_reply_at_once_has_no_time_to_first_token(api: Api) -> None:
     assert (await api.ask()).first_token_ms is None
 

@@ -70,6 +70,8 @@ class ChatAssembly:
         if not isinstance(first, dict):
             return False
         self._finish = first.get("finish_reason") or self._finish
+        if isinstance(first.get("usage"), dict):  # Moonshot
+            self._head.setdefault("usage", first["usage"])
         delta = first.get("delta")
         return self._take(delta) if isinstance(delta, dict) else False
 
