@@ -98,7 +98,8 @@ class UnderWayError(StoreError):
 class ProviderError(LlmoptError):
     """One call to a model failed.
 
-    `retry_after_ms` is the pause that the provider asked for, in milliseconds.
+    `retry_after_ms` is the pause that the provider asked for, in milliseconds. `late` says
+    that it came inside of an answer that had begun well, which may be charged whatever its kind.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class ProviderError(LlmoptError):
         super().__init__(message, hint=hint)
         self.kind: ProviderErrorKind = kind
         self.retry_after_ms = retry_after_ms
+        self.late = False
 
     @property
     def retryable(self) -> bool:

@@ -25,7 +25,7 @@ REFUSED: tuple[ProviderErrorKind, ...] = (
     "rate_limit",
     "overloaded",
 )
-"""Failures of calls that no model has worked on. Any other may have been charged."""
+"""Failures of calls that no model has worked on; any other, or a late one, may be charged."""
 
 
 class Guard:
@@ -130,7 +130,7 @@ class Guarded:
                 completion = await self._provider.complete(request)
                 cost, answered = self._worst.charged(request, completion), True
             except ProviderError as error:
-                cost = 0.0 if error.kind in REFUSED else None
+                cost = 0.0 if error.kind in REFUSED and not error.late else None
                 raise
             else:
                 return completion

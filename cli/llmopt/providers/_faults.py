@@ -114,9 +114,12 @@ def told(error: object, to: Endpoint) -> ProviderError:
     complaint = complaint_of(error)
     code = str(error.get("code")) if isinstance(error, dict) else ""
     if re.fullmatch("[45][0-9]{2}", code):  # LiteLLM writes it as a text
-        return _error(int(code), complaint, f"HTTP {code}: ", to)
-    status = next((TOLD[code] for code in complaint.codes if code in TOLD), 500)
-    return _error(status, complaint, "", to)
+        found = _error(int(code), complaint, f"HTTP {code}: ", to)
+    else:
+        status = next((TOLD[code] for code in complaint.codes if code in TOLD), 500)
+        found = _error(status, complaint, "", to)
+    found.late = True
+    return found
 
 
 def _error(status: int, complaint: Complaint, prefix: str, to: Endpoint) -> ProviderError:
