@@ -99,6 +99,7 @@ def test_a_file_that_cannot_be_written_after_all_ends_with_2(
     said = project.llmopt("eval", "-o", "figures.md")
     assert said.code == 2
     assert "cannot write 'figures.md': No such file or directory" in said.err
+    assert "the run is kept: llmopt runs show 2" in said.err
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(UsageError, match="permission denied"):
         output.check_outputs([Path("figures.md")], EVALUATION)
@@ -164,6 +165,7 @@ def test_a_disk_that_fills_up_ends_with_2_and_loses_nothing(project: Project) ->
     )
     assert done.returncode == 2
     assert "cannot use the run store" in done.stderr
+    assert "go on with: llmopt eval --resume 2" in done.stderr
     assert "Traceback" not in done.stderr
     kept = project.llmopt("runs", "show", "latest", "--format", "json")
     assert kept.code == 0
@@ -172,6 +174,19 @@ def test_a_disk_that_fills_up_ends_with_2_and_loses_nothing(project: Project) ->
     resumed = project.llmopt("eval", "--resume", "--format", "json")
     assert resumed.code == 0, resumed.err
     assert sum(one["trials"] for one in json.loads(resumed.out)["candidates"]) == 4000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_recording_that_cannot_be_written_any_more_ends_with_2_and_loses_nothing(
+    project: Project,
+) -> None:
+    said = project.llmopt("eval", "--record", "/dev/full")
+    assert said.code == 2
+    assert "cannot write the recording /dev/full" in said.err
+    command = next(line for line in said.err.splitlines() if "go on with" in line)
+    resumed = project.llmopt(*command.partition("llmopt ")[2].split(), "--format", "json")
+    assert resumed.code == 0, resumed.err
+    assert json.loads(resumed.out)["run"]["status"] == "complete"
 
 
 def test_a_baseline_that_is_never_right_is_said_to_prove_nothing(project: Project) -> None:

@@ -19,7 +19,7 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.result import Result, judge
 from llmopt.decide.stopping import EvidenceRule
 from llmopt.domain import Candidate, Run, RunStatus, Suite
-from llmopt.errors import InterruptedRun
+from llmopt.errors import InterruptedRun, StoreError, resume_command
 from llmopt.evaluate.brake import GRACE_SECONDS, Brake
 from llmopt.evaluate.caching import caching
 from llmopt.evaluate.execution import Work, execute
@@ -219,6 +219,7 @@ class _Session:
 
         Raises:
             InterruptedRun: the user did not wait for it to stop.
+            StoreError: the store, or the recording, cannot be written.
         """
         status: RunStatus = "partial"
         try:
@@ -227,6 +228,9 @@ class _Session:
             status = "partial" if guard.brake.cut else "complete"
         except KeyboardInterrupt:
             raise InterruptedRun(run.id) from None
+        except StoreError as error:
+            again = f"go on with: {resume_command(run.id)}"
+            raise StoreError(error.message, hint=f"{error.hint}; {again}") from error
         finally:
             budget = guard.record()
             if budget is not None:

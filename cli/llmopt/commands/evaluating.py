@@ -22,7 +22,7 @@ from llmopt.commands.progress import Progress, showing
 from llmopt.commands.terminal import Terminal
 from llmopt.decide.gates import OnUndecided
 from llmopt.domain import Limit, Suite
-from llmopt.errors import resume_command
+from llmopt.errors import UsageError, resume_command
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.recording import recording
 from llmopt.files.loading import Loaded
@@ -98,14 +98,19 @@ class Evaluation:
         )
 
     def write(self, run: EvaluatedRun, suite: Suite) -> None:
-        """Write its report."""
-        write_evaluation(
-            run.result,
-            self.terminal,
-            format=self.format,
-            paths=self.paths,
-            folder=repository_folder(suite.root),
-        )
+        """Write its report.
+
+        Raises:
+            UsageError: a file cannot be written after all.
+        """
+        folder = repository_folder(suite.root)
+        try:
+            write_evaluation(
+                run.result, self.terminal, format=self.format, paths=self.paths, folder=folder
+            )
+        except UsageError as error:
+            kept = f"the run is kept: llmopt runs show {run.id} -o FILE"
+            raise UsageError(error.message, hint=f"{error.hint}; {kept}") from error
 
     def end(self, run: EvaluatedRun) -> int:
         """Say where the run is kept, or how it goes on, and return the exit code."""

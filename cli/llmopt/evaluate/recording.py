@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmopt.domain import Trial
-from llmopt.errors import UsageError
+from llmopt.errors import StoreError, UsageError
 from llmopt.evaluate.engine import Observer
 from llmopt.providers.recorded import line
 
@@ -19,7 +19,7 @@ def recording(path: Path | None, *, more: bool = False) -> Iterator[tuple[Observ
     earlier recording; with `more` it is kept.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written; a StoreError where that shows during the run.
     """
     if path is None:
         yield ()
@@ -36,11 +36,17 @@ def recording(path: Path | None, *, more: bool = False) -> Iterator[tuple[Observ
 
     def observe(trial: Trial) -> None:
         nonlocal begun
-        if not begun:
-            file.truncate(0)
-            begun = True
-        if trial.final is not None:
-            file.write(line(trial) + "\n")
+        try:
+            if not begun:
+                file.truncate(0)
+                begun = True
+            if trial.final is not None:
+                file.write(line(trial) + "\n")
+        except OSError as error:
+            raise StoreError(
+                f"cannot write the recording {path}: {error.strerror}",
+                hint="free some disk space; what is stored is intact",
+            ) from error
 
     with file:
         yield (observe,)
