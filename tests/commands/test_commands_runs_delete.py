@@ -130,6 +130,18 @@ def test_a_run_under_way_is_never_deleted(project: Project) -> None:
     assert ids(project) == [first]
 
 
+def test_room_that_a_run_under_way_held_back_comes_with_the_next_deletion(
+    project: Project,
+) -> None:
+    first, held = evaluated(project, "--repeat", "50"), evaluated(project)
+    with under_way(store(project), held):
+        project.llmopt("runs", "delete", first, "--yes")
+    before = store(project).stat().st_size
+    said = project.llmopt("runs", "delete", "--keep", "1", "--format", "json")
+    assert json.loads(said.out)["deleted"]["bytes"] > 40_000
+    assert store(project).stat().st_size < before - 40_000
+
+
 def test_a_run_under_way_is_not_gone_on_with(project: Project) -> None:
     run_id = evaluated(project)
     with under_way(store(project), run_id):

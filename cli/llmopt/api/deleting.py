@@ -54,6 +54,8 @@ def choose_old(
 def delete(store: RunStore, deletion: Deletion) -> Deleted:
     """Delete the runs one by one, and give their room back unless that would disturb a run.
 
+    Room that an earlier deletion could not give back is given back, too.
+
     Raises:
         StoreError: the store cannot be written; runs that had gone by then stay gone.
     """
@@ -67,7 +69,7 @@ def delete(store: RunStore, deletion: Deletion) -> Deleted:
             held.append(one.run.id)
         else:
             gone.append(one)
-    trouble = _compacted(store) if gone else None
+    trouble = _compacted(store) if gone or store.unused() else None
     return Deleted(
         runs=tuple(one.run.id for one in gone),
         trials=sum(one.trials for one in gone),

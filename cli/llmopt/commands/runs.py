@@ -237,11 +237,11 @@ def delete_runs(
             deletion = choose_old(store, Path.cwd(), older_than=age, keep=keep or 0)
         for text in announcement(deletion):
             terminal.say(text)
-        deleted = Deleted(under_way=deletion.under_way)
-        if deletion.doomed and (
-            yes or agreed("delete them?", terminal, what="nothing was deleted")
-        ):
+        agreed_to = yes or not deletion.doomed
+        if agreed_to or agreed("delete them?", terminal, what="nothing was deleted"):
             deleted = delete(store, deletion)
+        else:
+            deleted = Deleted(under_way=deletion.under_way)
     for text in remarks(deletion, deleted):
         terminal.say(text)
     terminal.data((as_json if format is flags.PlainFormat.json else as_text)(deleted))

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -40,6 +41,9 @@ from llmopt.store.runs import RunStore
 
 ALPHA = 0.025
 """Of either end of an interval."""
+
+ROUNDING = 1e-12
+"""What sums of the same figures in another order may differ by."""
 
 Finding = Literal[
     "identical", "higher", "lower", "not shown", "too few", "unknown", "repriced", "price unknown"
@@ -112,13 +116,14 @@ class _Side:
     run: Run
     tables: Mapping[Candidate, Outcomes]
     asked: Mapping[Candidate, Asked]
-    usages: Mapping[Candidate, Sequence[Usage]]
+    usages: Callable[[], Mapping[Candidate, Sequence[Usage]]]
+    """Read where a price moved, and only there."""
 
     @classmethod
     def read(cls, store: RunStore, run: Run) -> _Side:
         kept = store.of(run)
         tables = {table.candidate: table for table in kept.outcomes()}
-        return cls(run, tables, asked(kept), kept.usages())
+        return cls(run, tables, asked(kept), cache(kept.usages))
 
 
 def diff(store: RunStore, before: Run, after: Run) -> RunDiff:
@@ -182,7 +187,7 @@ def _candidate(
         price = _flat_price(new.run, now) if changes.price else None
         if price:
             costs = [
-                _at(_priced(side.tables[one], side.usages[one], price), places)
+                _at(_priced(side.tables[one], side.usages()[one], price), places)
                 for side, one, places in (
                     (old, was, moved_to),
                     (new, now, {case: case for case in names}),
@@ -238,8 +243,13 @@ def _moved(name: str, before: Outcomes, after: Outcomes, seed: int) -> Moved:
     now, then = on_common(by_case(after, measure), by_case(before, measure))
     if not now.mean.size:
         return _unknown(name)
-    excess = paired_excess(now, then, alpha=ALPHA, seed=seed)(Bound("", 0.0))
-    interval = excess.interval and Interval(*(scale * end for end in excess.interval))
+    differences = (now.mean - then.mean).tolist()
+    interval: Interval | None
+    if len(differences) > 1 and _all_zero(differences):  # nothing to draw from
+        interval = Interval(0.0, 0.0)
+    else:
+        excess = paired_excess(now, then, alpha=ALPHA, seed=seed)(Bound("", 0.0))
+        interval = excess.interval and Interval(*(scale * end for end in excess.interval))
     old, new = scale * float(then.mean.mean()), scale * float(now.mean.mean())
     return Moved(
         measure=name,
@@ -249,7 +259,7 @@ def _moved(name: str, before: Outcomes, after: Outcomes, seed: int) -> Moved:
         delta_ci=interval,
         change=relative(new, old),
         cases=int(now.mean.size),
-        finding=_finding((now.mean - then.mean).tolist(), interval),
+        finding=_finding(differences, interval),
     )
 
 
@@ -258,13 +268,17 @@ def _unknown(measure: str) -> Moved:
 
 
 def _finding(differences: Sequence[float], interval: Interval | None) -> Finding:
-    if all(math.isclose(one, 0.0, abs_tol=1e-12) for one in differences):
+    if _all_zero(differences):
         return "identical"
     if interval is None:
         return "too few"
     if interval.low > 0:
         return "higher"
     return "lower" if interval.high < 0 else "not shown"
+
+
+def _all_zero(differences: Sequence[float]) -> bool:
+    return all(abs(one) <= ROUNDING for one in differences)
 
 
 def _at(table: Outcomes, places: Mapping[int, int]) -> Outcomes:

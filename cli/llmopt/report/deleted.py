@@ -106,7 +106,8 @@ def remarks(deletion: Deletion, deleted: Deleted) -> Iterator[str]:
     if since:
         yield _stays(since)
     if deleted.trouble:
-        yield f"the file keeps its size, and new runs fill it again: {deleted.trouble}"
+        yield f"the file keeps its size: {deleted.trouble}"
+        yield "new runs fill its room, or the next `llmopt runs delete` gives it back"
     if deleted.runs:
         yield "the response cache is left alone: `llmopt cache prune` makes that smaller"
 

@@ -199,6 +199,7 @@ def _closing(found: RunDiff) -> Iterator[str]:
     yield "Figures are those of the cases that both runs asked alike and answered."
     yield "Each interval is for itself: of twenty that nothing moved, one shows a difference."
     yield "No difference shown is not proof that there is none."
+    yield "Latency also moves with machine and hour, which no interval here knows."
     if found.anytime:
         yield (
             "A run may have ended anywhere (partial, or --until-decided): accuracy is held to "

@@ -34,6 +34,7 @@ def under_way(store: Path, run_id: str) -> Iterator[None]:
     with closing(lock):
         try:
             with translated(path, RUNS):
+                lock.execute("PRAGMA journal_mode = MEMORY")  # no second file
                 lock.execute("BEGIN EXCLUSIVE")
         except StoreError as error:
             if _is_held(error):

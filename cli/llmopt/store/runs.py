@@ -177,6 +177,13 @@ class RunStore(Closing):
         with translated(self.path, RUNS):
             return size(self._db)
 
+    def unused(self) -> int:
+        """Return the bytes of the file that deleted runs have left."""
+        with translated(self.path, RUNS):
+            (pages,) = self._db.execute("PRAGMA freelist_count").fetchone()
+            (page_size,) = self._db.execute("PRAGMA page_size").fetchone()
+        return int(pages * page_size)
+
     def compact(self) -> None:
         """Give the room of deleted runs back to the disk."""
         with translated(self.path, RUNS):
