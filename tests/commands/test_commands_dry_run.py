@@ -51,6 +51,25 @@ def test_nothing_is_asked_and_nothing_is_written(project: Project, server: Model
     assert sorted(project.root.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("params", "exact"),
+    [
+        ("{tools: [{type: function, function: {name: look_up}}]}", False),
+        ("{response_format: {type: json_schema, json_schema: {name: a, schema: {}}}}", False),
+        ("{response_format: {type: json_object}, tools: [], stop: [x]}", True),
+    ],
+)
+def test_what_tools_and_schemas_add_is_said_to_be_uncounted(
+    project: Project, server: ModelServer, params: str, *, exact: bool
+) -> None:
+    configure(project, server, params=params)
+    plan = planned(project)
+    assert plan["totals"]["input_exact"] is exact
+    notes = " ".join(plan["notes"])
+    assert ("Tools and schemas are input as well" in notes) is not exact
+    assert "tokenizer is not published" not in notes
+
+
 def test_input_tokens_are_those_that_the_run_then_counts(
     project: Project, server: ModelServer
 ) -> None:

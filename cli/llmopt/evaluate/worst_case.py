@@ -21,6 +21,9 @@ REPLY_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 A provider that does not know them all names its own as `reply_limits`: another's may be
 ignored where it arrives, and bounds nothing."""
 
+ADD_INPUT = ("tools", "functions", "response_format", "text", "output_format", "output_config")
+"""Parameters that providers write into the input, each in a way of its own that none publishes."""
+
 FRAME_BYTES = 32
 """More than any known chat format adds to a message, in tokens."""
 
@@ -149,6 +152,15 @@ def _endless_judges(judges: Sequence[Model], worst: Mapping[str, WorstCase]) -> 
 
 def _names(models: list[Model]) -> str:
     return ", ".join(model.name for model in models)
+
+
+def adds_input(params: Mapping[str, Any]) -> bool:
+    """Whether parameters put more before the model than the messages: tools, a schema."""
+    return any(
+        (isinstance(value, list | tuple) and value)
+        or (isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()))
+        for value in (params.get(name) for name in ADD_INPUT)
+    )
 
 
 def _kept_long(params: Mapping[str, Any], tokens: int) -> int:

@@ -10,7 +10,7 @@ from llmopt.domain import Candidate, Case, Model, Request, Usage
 from llmopt.errors import TemplateError
 from llmopt.evaluate.plan import Plan, PlannedCandidate, Task
 from llmopt.evaluate.resuming import Kept
-from llmopt.evaluate.worst_case import most_reply_tokens
+from llmopt.evaluate.worst_case import adds_input, most_reply_tokens
 from llmopt.measure.judged import Judged
 from llmopt.measure.peeked import Peeked
 from llmopt.measure.span import NOTHING, Span
@@ -26,7 +26,8 @@ class Outlay:
 
     `calls` counts all of them, `cached_calls` those that the response cache answers;
     every other figure is of the calls that are sent. `input_tokens` are counted offline
-    over all of them, exactly unless `input_exact` is False. Output and dollars (see
+    over all of them, exactly unless `input_exact` is False; `more_input`: tools or schemas
+    among the parameters add to it what nobody can count. Output and dollars (see
     `Span`) follow from the replies seen before and from the limit of a reply. `seconds`
     is None where no earlier run tells how long an answer takes.
     """
@@ -41,6 +42,7 @@ class Outlay:
     output_tokens: Span
     dollars: Span
     seconds: float | None
+    more_input: bool = False
 
     @property
     def sent(self) -> int:
@@ -111,6 +113,7 @@ class _Tally:
         self._address = getattr(provider, "base_url", planned.model.base_url)
         self._calls = self._cached = self._unrendered = self._input = 0
         self._exact = True
+        self._more_input = adds_input(planned.params)
         self._dollars = NOTHING
         self._rendered: tuple[Case, tuple[Request, int] | None] | None = None
         self._price = lru_cache(1024)(self._priced)
@@ -150,9 +153,10 @@ class _Tally:
             cached_calls=self._cached,
             unrendered=self._unrendered,
             input_tokens=self._input,
-            input_exact=self._exact,
+            input_exact=self._exact and not self._more_input,
             output_tokens=self.replies.times(sent) if sent else NOTHING,
             dollars=dollars,
+            more_input=self._more_input,
             seconds=0.0 if not sent else None if latency is None else sent * latency / 1000,
         )
 

@@ -147,8 +147,11 @@ def notes_of(plan: Forecast) -> Iterator[str]:
             )
         )
     yield from _judging(plan.judges)
-    if not plan.input_exact:
+    exact = [one.input_exact or one.more_input for one in plan.outlays]
+    if not plan.input_exact and not all((*exact, *(one.input_exact for one in plan.judges))):
         yield "~: the model's tokenizer is not published; its tokens are estimated."
+    if any(one.more_input and one.sent for one in plan.outlays):
+        yield "Tools and schemas are input as well: what they add is counted nowhere here."
     if plan.unpriced:
         names = ", ".join(plan.unpriced)
         yield f"No price is known for {names}: write `price:` under it in llmopt.yaml."
