@@ -148,6 +148,19 @@ def test_a_reply_may_equal_one_that_is_judged_already_and_then_costs_nothing(run
     assert run.count("judge") == asked
 
 
+def test_a_reply_may_equal_one_that_another_run_had_judged(
+    run: Asking, says: dict[str, Says]
+) -> None:
+    run.eval()
+    asked = run.count("judge")
+    (judge,) = judged(run.eval("--dry-run", "--limit", "2"))
+    assert judge["sent_calls"]["low"] == 0  # replies are not cached here, judgements are
+    run.eval("--limit", "2")
+    assert run.count("judge") == asked
+    (judge,) = judged(run.eval("--dry-run", "--limit", "2", "--no-cache"))
+    assert judge["sent_calls"]["low"] == 8
+
+
 def test_a_comparison_asks_twice_or_not_at_all(run: Asking) -> None:
     configure(run.project, "compares")
     (judge,) = judged(run.eval("--dry-run"))

@@ -104,6 +104,17 @@ def test_a_judge_that_cannot_be_read_fails_the_trial_and_is_asked_again_for_the_
     assert document["totals"]["cost"] == pytest.approx(paid + in_vain + anew)
 
 
+def test_a_judge_that_is_named_as_a_model_is_asked_as_it_is_configured(run: Asking) -> None:
+    run.project.write(
+        "llmopt.yaml",
+        "models: [scripted/writer]\n"
+        "judge_model: {id: scripted/judge, price: {input: 1, output: 1}, params: {top_p: 0.5}}\n",
+    )
+    document = run.eval("--model", "scripted/judge")
+    assert all(request.params["top_p"] == 0.5 for request in run.asked["judge"])
+    assert document["totals"]["cost"] > 0
+
+
 @pytest.mark.parametrize("text", ["", '{"reason": "it is ver'])
 def test_a_judge_that_was_cut_off_is_told_to_be(
     run: Asking, says: dict[str, Says], text: str

@@ -140,6 +140,20 @@ def test_rates_tiers_and_overrides_are_told_apart(project: Project) -> None:
     assert mini["table"]["price"]["input"] != 7
 
 
+def test_what_scorers_ask_is_priced_as_well(project: Project) -> None:
+    configure(
+        project,
+        "models: [openai/gpt-4o]\njudge_model: anthropic/claude-haiku-4-5\n"
+        "embedding_model: openai/text-embedding-3-small\n",
+    )
+    assert [(one["id"], one["price"]["input"]) for one in shown(project, "prices")] == [
+        ("openai/gpt-4o", 2.5),
+        ("anthropic/claude-haiku-4-5", 1),
+        ("openai/text-embedding-3-small", 0.02),
+    ]
+    assert len(shown(project, "prices", "openai/gpt-4o")) == 1
+
+
 def test_an_unknown_model_has_no_price_but_suggestions(project: Project) -> None:
     (found,) = shown(project, "prices", "openai/gpt-5-minni")
     assert found["price"] is None

@@ -21,6 +21,8 @@ LISTED = 200
 def price_list(suite: Suite, names: Sequence[str], *, find: str | None, today: date) -> PriceList:
     """Quote the models named, those of the table with `find` in their id, or those configured.
 
+    Among the latter are the models that scorers ask.
+
     Raises:
         UsageError: a name is no model, or names and `find` are given.
     """
@@ -31,9 +33,16 @@ def price_list(suite: Suite, names: Sequence[str], *, find: str | None, today: d
         quotes = tuple(Quote(one.id, one.id, one, None) for one in found)
     else:
         models = resolve_models(suite, names, folder=Path.cwd())
-        quotes = tuple(_quote(model) for model in models)
+        asked = {model.name: model for model in (*models, *(() if names else _helpers(suite)))}
+        quotes = tuple(_quote(model) for model in asked.values())
     day = table_date()
     return PriceList(table_version(), day, (today - day).days if day else None, quotes)
+
+
+def _helpers(suite: Suite) -> list[Model]:
+    """Return the models that scorers ask: they are paid for as well."""
+    configured = (suite.config.judge_model, suite.config.embedding_model)
+    return [model for model in configured if model]
 
 
 def _quote(model: Model) -> Quote:

@@ -14,14 +14,16 @@ from llmopt.providers import registry
 def resolve_models(suite: Suite, names: Sequence[str], *, folder: Path) -> tuple[Model, ...]:
     """Return the models to run: those named, or those configured, or the embedded one.
 
-    A name is a configured model's name or id, or any `provider/name`; recordings
-    become the models in them. Relative paths in `names` start at `folder`.
+    A name is a configured model's name or id, the judge's included, or any `provider/name`;
+    recordings become the models in them. Relative paths in `names` start at `folder`.
 
     Raises:
         UsageError: a name fits no model and is no id, or two models share a name.
         InputError: a recording has bad lines.
     """
-    configured = {key: m for m in suite.config.models for key in (m.id, m.name)}
+    judge = suite.config.judge_model
+    listed = (*((judge,) if judge else ()), *suite.config.models)
+    configured = {key: m for m in listed for key in (m.id, m.name)}
     if names:
         asked = [(configured.get(name) or _new_model(name, configured), name) for name in names]
         wanted = [(m, suite.root if name in configured else folder) for m, name in asked]

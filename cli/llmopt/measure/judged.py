@@ -66,6 +66,9 @@ class Judged:
         self._hearing = hearing
         self._tallies: dict[tuple[Candidate, Need], JudgeTally] = {}
         self._judged: set[_Asked] = set()
+        self._known = {
+            need for need, model in hearing.models.items() if hearing.peeked.knows(model)
+        }
         self._least: dict[_Asked, dict[int, Callable[[], None]]] = {}
         self._stood_in: tuple[Case, Scorer, bool, _Scenes] | None = None
 
@@ -153,7 +156,9 @@ class Judged:
             self._is_judged(task)
         for place, question in enumerate(scenes.least):
             if not sure or any(what in sizes for what in question.shows):
-                self._add_least(task, place, tallies[question.need].least(question))
+                count = tallies[question.need].least(question)
+                if question.need not in self._known:  # else the reply may be one judged before
+                    self._add_least(task, place, count)
 
     def _share(self, task: Task, need: Need, most: int) -> float | None:
         """Return how often a question that may not arise was asked in an earlier run."""

@@ -24,6 +24,10 @@ class Peeked:
         """Whether equal requests of the run are sent once."""
         return self._use.reads and self._use.writes
 
+    def knows(self, model: Model) -> bool:
+        """Say whether the run may find answers of a model in the cache as it is now."""
+        return self._use.reads and self._peek.knows(model.id)
+
     def key(self, model: Model, address: str | None, request: Request) -> bytes | None:
         """Return the request's key; None where it takes no part."""
         if is_local(model) or not self._use.covers(request):

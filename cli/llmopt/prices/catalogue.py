@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from llmopt.domain import Model, Price
-from llmopt.prices.lookup import entry_of
+from llmopt.prices.lookup import entry_of, output_rate
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
@@ -68,20 +68,20 @@ def near(name: str) -> list[str]:
 
 
 def _listing(name: str, rates: ModelPrice, info: object) -> Listing | None:
-    base = _price(rates, 0)
+    base = _price(name, rates, 0)
     if base is None:
         return None
     starts = sorted({tier.start for rate in vars(rates).values() for tier in _tiers(rate)})
-    tiers = [Tier(start, price) for start in starts if (price := _price(rates, start + 1))]
+    tiers = [Tier(start, price) for start in starts if (price := _price(name, rates, start + 1))]
     return Listing(name, base, tuple(tiers), getattr(info, "context_window", None))
 
 
-def _price(rates: ModelPrice, tokens: int) -> Price | None:
+def _price(name: str, rates: ModelPrice, tokens: int) -> Price | None:
     values = (
         _rate(rate, tokens)
         for rate in (
             rates.input_mtok,
-            rates.output_mtok,
+            output_rate(name, rates),
             rates.cache_read_mtok,
             rates.cache_write_mtok,
         )

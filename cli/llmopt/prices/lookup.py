@@ -47,9 +47,7 @@ def look_up(model: Model, at: datetime | None) -> Offer | None:
         return None
     provider, info, context, rates = entry
     # A model may be listed without rates; the package would call that free.
-    output = rates.output_mtok
-    if output is None and "embed" in info.id:
-        output = Decimal(0)  # vectors are no tokens
+    output = output_rate(info.id, rates)
     if rates.input_mtok is None or output is None:
         return None
     price = Price(
@@ -85,6 +83,11 @@ def entry_of(model: Model, when: datetime) -> Entry | None:
     if context and not _offers(provider, info, context, when):
         return None
     return Entry(provider, info, context, info.get_prices(when, context))
+
+
+def output_rate(name: str, rates: ModelPrice) -> Decimal | TieredPrices | None:
+    """Return what a model's output costs; vectors are no tokens, whatever the table leaves out."""
+    return Decimal(0) if rates.output_mtok is None and "embed" in name else rates.output_mtok
 
 
 def context_window(model: Model) -> int | None:

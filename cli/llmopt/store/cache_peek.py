@@ -22,6 +22,10 @@ class Peek:
         """Say whether there is an answer."""
         return self._one("SELECT 1 FROM entries WHERE key = ?", key) is not None
 
+    def knows(self, model_id: str) -> bool:
+        """Say whether there is any answer of a model."""
+        return self._one("SELECT 1 FROM entries WHERE model = ? LIMIT 1", model_id) is not None
+
     def answer(self, key: bytes) -> Completion | None:
         """Return the answer."""
         found = self._one(FIND, key)
@@ -30,7 +34,7 @@ class Peek:
         except DamagedError:  # a run would set the whole file aside
             return None
 
-    def _one(self, query: str, key: bytes) -> tuple[object, ...] | None:
+    def _one(self, query: str, key: bytes | str) -> tuple[object, ...] | None:
         if self._connection is None:
             return None
         try:
