@@ -165,7 +165,8 @@ class ResponseAssembly:
     def take(self, event: Mapping[str, Any]) -> bool:
         kind = str(event.get("type"))
         if kind in ("response.completed", "response.incomplete", "response.failed"):
-            self._whole = event.get("response")
+            whole = event.get("response")
+            self._whole = whole if isinstance(whole, dict) else None
         return kind.endswith(".delta")
 
     def whole(self) -> Mapping[str, Any] | None:

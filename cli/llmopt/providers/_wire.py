@@ -276,6 +276,11 @@ def section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the mappings in a list of an answer; none where it is something else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def tokens(data: Mapping[str, Any], name: str) -> int | None:
     """Return a token count of an answer; None where there is none that makes sense."""
     value = data.get(name)

@@ -13,6 +13,7 @@ from llmopt.providers._wire import (
     HttpModel,
     UnreadableError,
     cut_at,
+    mappings,
     name_of,
     section,
     sendable,
@@ -146,7 +147,7 @@ def _system(messages: Sequence[Message], marked: Message | None) -> str | list[d
 
 
 def _tool_calls(content: list[Any]) -> tuple[ToolCall, ...]:
-    used = [part for part in content if isinstance(part, dict) and part.get("type") == "tool_use"]
+    used = [part for part in mappings(content) if part.get("type") == "tool_use"]
     return tuple(
         ToolCall(name_of(part), json.dumps(part.get("input"), ensure_ascii=False)) for part in used
     )

@@ -16,6 +16,7 @@ from llmopt.providers._stream import ChatAssembly
 from llmopt.providers._wire import (
     HttpModel,
     UnreadableError,
+    mappings,
     name_of,
     section,
     sendable,
@@ -117,8 +118,7 @@ class OpenAIModel(HttpModel):
 
 
 def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
-    calls = message.get("tool_calls")
-    kept = [_tool_call(call) for call in calls or () if isinstance(call, dict)]
+    kept = [_tool_call(call) for call in mappings(message.get("tool_calls"))]
     if isinstance(message.get("function_call"), dict):  # the older form, on some servers
         kept.append(_tool_call({"function": message["function_call"]}))
     return tuple(kept)

@@ -15,6 +15,7 @@ from llmopt.providers._wire import (
     HttpModel,
     UnreadableError,
     cut_at,
+    mappings,
     name_of,
     section,
     sendable,
@@ -71,12 +72,12 @@ class OpenAIResponses(HttpModel):
         output = data.get("output")
         if not isinstance(output, list):
             raise UnreadableError("it has no output")
-        items = [item for item in output if isinstance(item, dict)]
+        items = mappings(output)
         parts = [part for item in _spoken(items) for part in _parts(item)]
         calls = tuple(
-            ToolCall(name_of(item), str(item.get(CALLS[item["type"]]) or ""))
+            ToolCall(name_of(item), str(item.get(given) or ""))
             for item in items
-            if item.get("type") in CALLS
+            if (given := CALLS.get(str(item.get("type"))))
         )
         refused = any(part.get("type") == "refusal" for part in parts)
         whole = "".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
@@ -99,8 +100,7 @@ def _spoken(items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
 
 
 def _parts(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    content = item.get("content") if item.get("type") == "message" else None
-    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return mappings(item.get("content")) if item.get("type") == "message" else []
 
 
 def _finish(data: Mapping[str, Any], *, calls: bool) -> FinishReason | None:
