@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,18 @@ def test_nothing_is_written_through_a_link_nor_in_its_place(tmp_path: Path) -> N
         write_baseline(path, Baseline())
     assert path.is_symlink()
     assert real.read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_folder_that_takes_no_files_is_said_to_take_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    for name in ("write_text", "unlink"):
+        monkeypatch.setattr(Path, name, refuse)
+    with pytest.raises(UsageError, match=r"cannot write '.*baseline.json': Read-only file system"):
+        write_baseline(tmp_path / "llmopt.baseline.json", Baseline())
 
 
 def test_a_file_that_is_write_protected_stays_as_it_is(

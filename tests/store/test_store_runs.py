@@ -313,8 +313,9 @@ def test_a_damaged_store_says_what_to_do(path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="cannot use the run store"):
+    with pytest.raises(StoreError, match=r"cannot use the run store .*: File exists: ") as caught:
         RunStore(tmp_path / "file" / "runs.db")
+    assert "move away what is there" in str(caught.value.hint)
 
 
 def test_the_store_stays_out_of_version_control(path: Path) -> None:

@@ -91,7 +91,8 @@ def translated(path: Path, kind: FileKind) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        message = f"cannot use the {kind.name} {path}: {error}"
+        why = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        message = f"cannot use the {kind.name} {path}: {why}"
         raise StoreError(message, hint=_hint(error)) from error
 
 
@@ -150,6 +151,8 @@ def _hint(error: Exception) -> str:
         return "free some disk space; everything stored so far is intact"
     if "readonly" in text or "read-only" in text or isinstance(error, PermissionError):
         return "make the folder writable, or name another one with LLMOPT_HOME"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "move away what is there, or name a folder with LLMOPT_HOME"
     if "locked" in text:
         return "another llmopt is writing; try again when it has finished"
     if "malformed" in text or "not a database" in text:
