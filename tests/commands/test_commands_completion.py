@@ -52,6 +52,8 @@ def test_runs_are_offered_by_their_ids(project: Project) -> None:
     project.llmopt("eval", "-q")
     latest, first = complete("llmopt runs show ", folder=project.root)
     assert latest == "latest"
+    for line in ("runs export", "runs diff", "runs diff latest", "runs delete", "runs delete x"):
+        assert complete(f"llmopt {line} {first[:8]}", folder=project.root) == [first]
     assert complete(f"llmopt eval --resume {first[:8]}", folder=project.root) == [first]
 
 

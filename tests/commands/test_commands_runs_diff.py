@@ -130,3 +130,41 @@ def test_what_cannot_be_followed_is_one_document(
     said = project.llmopt("runs", "diff", *arguments, "--format", "json")
     assert said.code == 2
     assert message in json.loads(said.out)["error"]["message"]
+
+
+def test_a_price_of_the_project_that_was_corrected_is_told(project: Project) -> None:
+    lines = [
+        {"prompt": "mood", "variant": "long", "model": "openai/old", "case": case,
+         "response": "positive", "input_tokens": 1000, "output_tokens": 100}
+        for case in ("sunny", "rainy", "train", "twist")
+    ]  # fmt: skip
+    project.write("past.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    price = "models: [{{id: openai/old, price: {{input: {0}, output: {0}}}}}]\n"
+    ids = []
+    for dollars in (1, 3):
+        project.write("llmopt.yaml", price.format(dollars))
+        ids.append(evaluated(project, "-m", "recorded/past.jsonl", "-v", "long"))
+    (one,) = document(project, *ids)["candidates"]
+    assert one["changes"]["price"] is True
+    found = {row["measure"]: row for row in one["measures"]}
+    assert (found["cost_per_1k_calls"]["before"], found["cost_per_1k_calls"]["after"]) == (
+        pytest.approx(1.1), pytest.approx(3.3),
+    )  # fmt: skip
+    assert found["cost_per_1k_calls"]["finding"] == "repriced"
+    assert found["cost_per_1k_calls_same_price"]["finding"] == "identical"
+    said = project.llmopt("runs", "diff", *ids)
+    assert "the model's price changed: what that moved is no doing of the prompt" in said.out
+    assert "  at B's prices" in said.out
+
+
+def test_names_are_shown_as_they_stand(project: Project) -> None:
+    prompt = MOOD_PROMPT.replace("  short:", '  "=[red]|x":')
+    project.write("prompts/mood.yaml", prompt)
+    first = evaluated(project)
+    project.write("prompts/mood.yaml", prompt.replace("Mood (", "Mood now ("))
+    evaluated(project)
+    assert "mood/=[red]|x on embedded/rules" in project.llmopt("runs", "diff", first).out
+    marked = project.llmopt("runs", "diff", first, "--format", "markdown").out
+    assert r"mood/=\[red\]\|x on" in marked
+    rows = csv.DictReader(io.StringIO(project.llmopt("runs", "diff", first, "--format", "csv").out))
+    assert {row["variant"] for row in rows} == {"long", "'=[red]|x"}

@@ -7,7 +7,7 @@ import llmopt
 from llmopt.domain import Model, Suite
 from llmopt.errors import UsageError
 from llmopt.evaluate.models import resolve_models
-from llmopt.evaluate.plan import Plan, Selection, make_plan
+from llmopt.evaluate.plan import Plan, Selection, case_part, make_plan
 
 ONE, TWO = Model("acme/one", "acme/one"), Model("acme/two", "acme/two")
 
@@ -107,6 +107,18 @@ def test_a_fingerprint_changes_with_what_is_asked_and_expected(
     path.write_text(text)
     again = next(plan_of(project).tasks("acme/one"))
     assert (again.fingerprint == task.fingerprint) is same
+
+
+def test_the_case_s_part_of_a_fingerprint_is_the_same_for_every_candidate(
+    project: Project,
+) -> None:
+    many(project, 3)
+    parts: dict[str, set[int]] = {}
+    for task in plan_of(project).tasks("acme/one"):
+        part = case_part(task.fingerprint, task.planned.template_hash)
+        parts.setdefault(task.case.id, set()).add(part)
+    assert [len(found) for found in parts.values()] == [1, 1, 1]
+    assert len(set.union(*parts.values())) == 3
 
 
 def test_recordings_named_on_the_command_line_start_at_the_folder_where_it_is_typed(

@@ -41,7 +41,11 @@ def snapshot(
         "templates": {str(p.candidate): p.template_hash for p in plan.candidates},
         "messages": {str(p.candidate): p.message_hash for p in plan.candidates},
         "params": {str(p.candidate): _plain(p.params) for p in plan.candidates},
-        "prices": {model.name: _rates(model) for model in plan.models if not is_local(model)},
+        "prices": {
+            model.name: _rates(model)
+            for model in plan.models
+            if model.price is not None or not is_local(model)
+        },
         "places": {
             name: {
                 variant.name: variant.place
