@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.wire.asking import Api
+from tests.wire.asking import Api, request
 from tests.wire.formats import chat_completion
 from tests.wire.server import Reply
 
-from llmopt.domain import FinishReason, ToolCall, Usage
+from llmopt.domain import FinishReason, Price, ToolCall, Usage
 
 
 async def test_an_answer_becomes_a_completion(openai: Api) -> None:
@@ -197,3 +197,39 @@ async def test_the_older_function_call_is_kept(openai: Api) -> None:
     called = {"name": "look_up", "arguments": "{}"}
     completion = await openai.ask(Reply(body=chat_completion(None, function_call=called)))
     assert completion.tool_calls == (ToolCall("look_up", "{}"),)
+
+
+ROUTER = "https://openrouter.ai/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("told", "dollars"),
+    [
+        ({"cost": 0.00014}, 0.00014),
+        ({"cost": 0}, 0.0),
+        ({"cost": 0.95, "cost_details": {"upstream_inference_cost": 19}, "is_byok": True}, 19.95),
+        ({"cost": 0.95, "cost_details": {"upstream_inference_cost": 0.9}, "is_byok": False}, 0.95),
+        ({"cost": 0.95, "cost_details": {"upstream_inference_cost": None}}, 0.95),
+        pytest.param(
+            {"cost": 0.95, "cost_details": {"upstream_inference_cost": 19}}, None, id="who pays?"
+        ),
+        ({"cost": "0.95"}, None),
+        ({"cost": -1}, None),
+        ({"cost": True}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_the_bill_that_openrouter_tells_is_the_cost(
+    openai: Api, told: dict[str, Any], dollars: float | None
+) -> None:
+    answer = chat_completion(usage={"prompt_tokens": 12, "completion_tokens": 3, **told})
+    cost = openai.provider(base_url=ROUTER).completion(answer, request()).cost
+    assert cost == (None if dollars is None else pytest.approx(dollars))
+
+
+def test_a_bill_counts_nowhere_else_and_not_against_a_price_of_the_users_own(openai: Api) -> None:
+    answer = chat_completion(usage={"prompt_tokens": 12, "completion_tokens": 3, "cost": 0.95})
+    assert openai.provider().completion(answer, request()).cost is None
+    own = openai.provider(base_url=ROUTER, price=Price(1, 2))
+    assert own.completion(answer, request()).cost is None

@@ -85,11 +85,11 @@ class Completion:
     """A model's reply.
 
     `text` is None when only its score is known (a replayed table of outcomes),
-    `latency_ms` when nobody measured it. `cost` (dollars) is set by replays and by
-    the response cache, `score` (0..1) by replays alone; they hold as they stand.
-    `cached` says that nobody was asked or paid for it in this run: the response
-    cache gave it, or an identical request under way brought it. Its latency and
-    cost are then those of the original.
+    `latency_ms` when nobody measured it. `cost` (dollars) is set by replays, by the
+    response cache and by a gateway that tells its bill, `score` (0..1) by replays alone;
+    they hold as they stand. `cached` says that nobody was asked or paid for it in this
+    run: the response cache gave it, or an identical request under way brought it. Its
+    latency and cost are then those of the original.
 
     `tool_calls` are the tools that the model wants called. `first_token_ms` runs until
     the first piece of the reply and is known of streamed replies alone; `service_tier`

@@ -7,8 +7,10 @@ servers have in common; `api: responses` is `openai_responses`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from llmopt.domain import Completion, FinishReason, Model, Request, ToolCall, Usage
 from llmopt.providers._endpoint import Home
@@ -64,6 +66,9 @@ REASONED = (
 )
 """Where the parts of a usage stand: at OpenAI, then elsewhere."""
 
+BILLING_HOST = "openrouter.ai"
+"""Its answers say what they cost, in dollars (openrouter.ai/docs, "Usage Accounting")."""
+
 
 class OpenAIModel(HttpModel):
     """A model behind a chat completions API.
@@ -103,18 +108,40 @@ class OpenAIModel(HttpModel):
                 "it has no choices" if first is None else "its choice has no message"
             )
         message = first["message"]
+        usage = section(data, "usage")
         refusal = message.get("refusal")
         text = text_of(message.get("content"), "its content")
         return Completion(
             text=text or refusal if isinstance(refusal, str) else text,
-            usage=_usage(section(data, "usage")),
+            usage=_usage(usage),
             finish_reason="filter"
             if refusal
             else FINISH.get(str(first.get("finish_reason")).lower()),
             provider_id=data["id"] if isinstance(data.get("id"), str) else None,
             tool_calls=_tool_calls(message),
             service_tier=self.tier_of(data),
+            cost=_bill(usage) if self._tells_its_bill else None,
         )
+
+    @property
+    def _tells_its_bill(self) -> bool:
+        """Whether what an answer says of its cost holds: a price in llmopt.yaml goes first."""
+        return self.model.price is None and urlsplit(self.endpoint.url).hostname == BILLING_HOST
+
+
+def _bill(usage: Mapping[str, Any]) -> float | None:
+    """Return the dollars that a gateway charges; with a key of one's own, its provider's on top."""
+    upstream = _dollars(section(usage, "cost_details").get("upstream_inference_cost"))
+    charged = _dollars(usage.get("cost"))
+    if charged is None or not upstream or usage.get("is_byok") is False:
+        return charged
+    return charged + upstream if usage.get("is_byok") else None
+
+
+def _dollars(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < math.inf else None
 
 
 def _tool_calls(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
