@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
 
 import pytest
 from tests.conftest import Project, Said
@@ -17,14 +19,25 @@ from llmopt.providers._endpoint import resolve
 from llmopt.providers.openai_api import OpenAIModel
 
 KEY = "sk-proj-Distinctive0123456789abcdefTellTale"
-GATEWAY = "plain words/of-a-Gateway?TellTale2"
+GATEWAY = 'plain "words"/of-a+Gateway?TellTale2'
 HIDDEN = [
     KEY.encode(),
     base64.b64encode(KEY.encode()),
     base64.b64encode(f":{KEY}".encode()),
     b"TellTale2",
 ]
-ECHO = openai_error(f"Incorrect key: {KEY}. Headers: Bearer {KEY}, {GATEWAY}, {GATEWAY[6:]}")
+SPELLINGS = (
+    KEY,
+    GATEWAY,
+    GATEWAY[6:],
+    quote(GATEWAY),
+    quote(GATEWAY, safe=""),
+    quote_plus(GATEWAY),
+    json.dumps(GATEWAY),
+    base64.b64encode(KEY.encode()).decode(),
+    base64.b64encode(f":{KEY}".encode()).decode(),
+)
+ECHO = openai_error(f"Incorrect key. Headers: Bearer {', '.join(SPELLINGS)}")
 SOON = {"retry-after-ms": "1"}
 TRIES = 11
 

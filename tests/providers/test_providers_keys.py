@@ -134,6 +134,13 @@ def test_an_address_that_is_no_url_is_told_before_any_call(base_url: str) -> Non
         build("openai", {}, base_url=base_url)
 
 
+def test_an_address_from_the_environment_is_told_without_its_password() -> None:
+    with pytest.raises(UsageError) as caught:
+        build("openai", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "ftp://me:hunter2@host/v1"})
+    assert "ftp://host/v1" in caught.value.message
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
+
+
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_building_a_provider_imports_no_sdk(name: str) -> None:
     code = f"""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from llmopt.domain import Model
 from llmopt.errors import MissingError, UsageError
@@ -86,7 +89,7 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
     url = model.base_url or from_environment or home.url
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise UsageError(
-            f"the address of {model.name} is no http(s) URL: {url}",
+            f"the address of {model.name} is no http(s) URL: {_without_password(url)}",
             hint="write base_url as in http://localhost:11434/v1",
         )
     at_home = home.owns(url)
@@ -98,16 +101,33 @@ def resolve(model: Model, environ: Mapping[str, str], home: Home) -> Endpoint:
         raise _unsendable("key", key_env, model)
     headers = {name: _header(name, model, environ) for name in model.headers}
     # A server may repeat a header's value without its scheme: `Bearer …`.
-    secrets = {key, *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())}
+    parts = {value.rpartition(" ")[2] for value in headers.values()}
+    secrets = {key, *headers.values(), *parts, urlsplit(url).password or ""}
+    written = {form for secret in secrets for form in _spellings(secret)}
     return Endpoint(
         url=url,
         key=key or NO_KEY,
         key_env=key_env if key else None,
         at_home=at_home,
         headers=headers,
-        secrets=tuple(s for s in sorted(secrets, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
+        secrets=tuple(s for s in sorted(written, key=len) if len(s) >= SHORTEST_SECRET)[::-1],
         oddity=home.oddity(url),
     )
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Yield a secret as servers may repeat it: plain, in an address, in JSON, in base64."""
+    yield secret
+    yield quote(secret)
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield json.dumps(secret)[1:-1]
+    yield base64.b64encode(secret.encode()).decode().rstrip("=")
+    yield base64.b64encode(f":{secret}".encode()).decode().rstrip("=")
+
+
+def _without_password(url: str) -> str:
+    return re.sub("//[^/@]*@", "//", url)
 
 
 def _header(name: str, model: Model, environ: Mapping[str, str]) -> str:
