@@ -16,6 +16,7 @@ from llmopt.providers import quota
 from llmopt.providers._connection import Connection
 from llmopt.providers._endpoint import Home, resolve
 from llmopt.providers._stream import Assembly, events
+from llmopt.providers.base import BEYOND
 
 if TYPE_CHECKING:
     import httpx2  # the SDKs' HTTP library; it comes with them and is as slow to import
@@ -284,7 +285,7 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
 def tokens(data: Mapping[str, Any], name: str) -> int | None:
     """Return a token count of an answer; None where there is none that makes sense."""
     value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < BEYOND:
         return None
     return value
 

@@ -6,6 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 from llmopt.domain import Completion, Request
 from llmopt.providers.quota import Quotas
 
+BEYOND = 10**12
+"""No count and no figure of one trial reaches it: what does is a fault of whoever says so,
+and sums of such could overflow (the store's whole numbers have 64 bits)."""
+
 
 class Provider(Protocol):
     """Answers requests for one model: the plug point of everything that can reply.

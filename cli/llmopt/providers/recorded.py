@@ -9,7 +9,6 @@ trial of perturbed input has one field more, `perturbation`.
 from __future__ import annotations
 
 import json
-import math
 import os
 from array import array
 from bisect import bisect_right
@@ -21,7 +20,7 @@ from typing import Any, BinaryIO, cast
 
 from llmopt.domain import PERTURBATIONS, Completion, Model, Request, Trial, TrialKey, Usage
 from llmopt.errors import InputError, MissingError, Problem, ProviderError
-from llmopt.providers.base import Provider
+from llmopt.providers.base import BEYOND, Provider
 
 SHOWN_PROBLEMS = 20
 
@@ -136,9 +135,11 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
         row = json.loads(raw)
     except ValueError as error:
         raise ValueError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError("not JSON that can be read: nested too deeply") from error
     _require(isinstance(row, dict), "a line must be a JSON object")
     for name in _TEXTS:
-        _require(isinstance(row.get(name), str), f"'{name}' must be a text")
+        _require(_is_name(row.get(name)), f"'{name}' must be a text")
     _require(_is_count(row.get("repeat", 0)), "'repeat' must be a whole number, counted from 0")
     _require(isinstance(row.get("response"), str | None), "'response' must be a text or null")
     perturbation = row.get("perturbation")
@@ -148,10 +149,16 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     )
     for name in _COUNTS:
         value = row.get(name)
-        _require(value is None or _is_count(value), f"'{name}' must be a whole number or null")
+        _require(
+            value is None or _is_count(value),
+            f"'{name}' must be a whole number below 10^12, or null",
+        )
     for name in _FIGURES:
         value = row.get(name)
-        _require(value is None or _is_figure(value), f"'{name}' must be a number ≥ 0 or null")
+        _require(
+            value is None or _is_figure(value),
+            f"'{name}' must be a number from 0 to below 10^12, or null",
+        )
     _require((row.get("score") or 0) <= 1, "'score' must lie between 0 and 1")
     return cast("Mapping[str, Any]", row)
 
@@ -162,11 +169,18 @@ def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as 
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < BEYOND
 
 
 def _is_figure(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < BEYOND
+
+
+def _is_name(value: object) -> bool:
+    """Tell a text that can be printed and stored: half an emoji cannot."""
+    if not isinstance(value, str):
+        return False
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _key(row: Mapping[str, Any]) -> TrialKey:
