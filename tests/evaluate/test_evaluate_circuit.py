@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.evaluate.simulated import Scripted, request, simulate
+from tests.evaluate.simulated import LATENCY, Scripted, request, simulate
 
 from llmopt.domain import Completion, Limits, Request
 from llmopt.errors import ProviderError, ProviderErrorKind
-from llmopt.evaluate.circuit import PROBE_SECONDS
+from llmopt.evaluate.circuit import PROBE_SECONDS, SILENT_SECONDS
 from llmopt.evaluate.clock import Clock
 from llmopt.evaluate.pacing import Paced
 from llmopt.providers.base import Provider
@@ -17,18 +17,27 @@ class Dead:
     """Fails every call in one way until `alive_at` seconds."""
 
     def __init__(
-        self, clock: Clock, kind: ProviderErrorKind, *, alive_at: float = float("inf")
+        self,
+        clock: Clock,
+        kind: ProviderErrorKind,
+        *,
+        alive_at: float = float("inf"),
+        pause_ms: float | None = None,
     ) -> None:
         self.calls = 0
         self._clock = clock
         self._kind = kind
         self._alive_at = alive_at
+        self._pause_ms = pause_ms
 
     async def complete(self, _: Request) -> Completion:
         self.calls += 1
+        await self._clock.sleep(LATENCY)
         if self._clock.seconds() >= self._alive_at:
             return Completion("well")
-        raise ProviderError(self._kind, "no answer", hint="is it up?")
+        raise ProviderError(
+            self._kind, "no answer", hint="is it up?", retry_after_ms=self._pause_ms
+        )
 
 
 def paced(provider: Provider, clock: Clock, *, concurrency: int = 8) -> Paced:
@@ -90,6 +99,63 @@ def test_while_one_call_tries_again_the_others_still_fail_at_once() -> None:
         asked = model.calls
         await outcomes(provider, 20)
         assert model.calls == asked + 6
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("kind", ["server", "overloaded", "rate_limit", "invalid_response"])
+def test_a_model_that_answers_nobody_for_long_is_given_up(kind: ProviderErrorKind) -> None:
+    async def main(clock: Clock) -> None:
+        model = Dead(clock, kind)
+        told = await outcomes(paced(model, clock), 2000)
+        assert clock.seconds() < SILENT_SECONDS + 30
+        assert model.calls < 500
+        assert told[0] == f"{kind}: after 6 attempts: no answer (is it up?)"
+        assert told[-1] == f"{kind}: not asked any more: no answer (is it up?)"
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("kind", ["server", "rate_limit"])
+def test_a_model_that_is_silent_for_a_minute_is_waited_for(kind: ProviderErrorKind) -> None:
+    async def main(clock: Clock) -> None:
+        told = await outcomes(paced(Dead(clock, kind, alive_at=60.0), clock), 200)
+        assert not any("not asked" in each for each in told)
+        assert told[-1] == "well"
+
+    simulate(main)
+
+
+def test_a_silent_model_that_comes_back_is_found_by_one_call() -> None:
+    async def main(clock: Clock) -> None:
+        model = Dead(clock, "server", alive_at=130.0)
+        provider = paced(model, clock)
+        await outcomes(provider, 200)
+        asked = model.calls
+        await asyncio.sleep(130.0 - clock.seconds() + PROBE_SECONDS)
+        assert await outcomes(provider, 1) == ["well"]
+        assert model.calls == asked + 1
+        assert set(await outcomes(provider, 10)) == {"well"}
+
+    simulate(main)
+
+
+def test_hanging_calls_are_not_all_waited_for() -> None:
+    async def main(clock: Clock) -> None:
+        late = ProviderError("timeout", "no answer in time")
+        model = Scripted(*[late] * 1000, clock=clock, latency=600.0)
+        told = await outcomes(paced(model, clock), 100)
+        assert clock.seconds() < 2 * 600
+        assert len(model.arrivals) == 8
+        assert {each.partition(":")[0] for each in told} == {"timeout"}
+
+    simulate(main)
+
+
+def test_a_model_that_asks_for_long_pauses_has_time_for_several() -> None:
+    async def main(clock: Clock) -> None:
+        model = Dead(clock, "rate_limit", alive_at=150.0, pause_ms=60_000)
+        assert set(await outcomes(paced(model, clock), 8)) == {"well"}
 
     simulate(main)
 

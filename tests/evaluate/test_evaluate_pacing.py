@@ -104,7 +104,7 @@ def test_the_backoff_doubles_and_is_half_random() -> None:
 
 def test_no_backoff_is_longer_than_thirty_seconds() -> None:
     async def main(clock: Clock) -> None:
-        model = Scripted(*[refusal(kind="server")] * 12, clock=clock, latency=0)
+        model = Scripted(*[refusal(kind="server")] * 8, clock=clock, latency=0)
         await paced(model, clock, retries=12).complete(request())
         assert 15 <= model.arrivals[-1] - model.arrivals[-2] <= 30
 

@@ -142,15 +142,18 @@ class Paced:
                 failure = error
             refused = failure.kind in CONGESTED
             await self._back_off(failure, attempts)
+            self._circuit.check_again()
 
     async def _attempt(self, request: Request, *, alone: bool) -> Completion:
         tokens = self._weight(request) if self._line.weighs else 0
         ticket = await self._line.enter(tokens, alone=alone)
+        sent_at = self._clock.seconds()
         try:
             completion = await self._provider.complete(request)
             self._line.answered(ticket, _total(completion.usage))
         except ProviderError as error:
             self._line.failed(ticket, error)
+            self._circuit.missed(error, sent_at=sent_at)
             raise
         else:
             return completion
