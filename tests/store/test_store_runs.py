@@ -25,6 +25,7 @@ from llmopt.domain import (
 from llmopt.errors import MissingError, StoreError
 from llmopt.providers.recorded import line
 from llmopt.store.kept_run import RoleTotal
+from llmopt.store.running import under_way
 from llmopt.store.runs import RunStore
 from llmopt.store.schema import RUNS
 from llmopt.store.writer import writing
@@ -184,7 +185,10 @@ async def test_a_kept_run_goes_on_without_what_is_to_be_forgotten(path: Path) ->
         assert totals["generation"].calls == 1
         # What the others cost is no less paid for: trial 2 and the one that was cut off.
         assert (totals["retries"].calls, totals["retries"].cost) == (2, 1.0)
-        assert store.find("latest").status == "running"
+        assert store.find("latest").status == "partial", "nobody runs it"
+        with under_way(path, a_run().id):
+            assert store.find("latest").status == "running"
+            assert [run.status for run, _, _ in store.runs()] == ["running"]
 
 
 async def test_the_table_has_one_row_per_trial_with_its_last_reply(path: Path) -> None:

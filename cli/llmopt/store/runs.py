@@ -18,7 +18,7 @@ from llmopt.store.cache_upkeep import compact, size
 from llmopt.store.connection import Closing, connect, transaction, translated
 from llmopt.store.damage import is_damage, set_aside
 from llmopt.store.kept_run import KeptRun, room
-from llmopt.store.running import under_way
+from llmopt.store.running import is_under_way, under_way
 from llmopt.store.schema import RUNS
 
 
@@ -193,7 +193,7 @@ class RunStore(Closing):
         """Yield runs, newest first, each with the number of its trials and of the failed ones."""
         with translated(self.path, RUNS):
             yield from (
-                (_run(row[2:]), row[0], row[1])
+                (self._read(row[2:]), row[0], row[1])
                 for row in self._db.execute(
                     "SELECT (SELECT count(*) FROM trials WHERE run = number),"
                     " (SELECT count(failure_kind) FROM trials WHERE run = number),"
@@ -227,7 +227,23 @@ class RunStore(Closing):
         exact = [row for row in found if row[0] == run_id]
         if len(found) > 1 and run_id != "latest" and not exact:
             raise MissingError(f"'{run_id}' fits several runs", hint="give more of the id")
-        return _run((exact or found)[0])
+        return self._read((exact or found)[0])
+
+    def _read(self, row: sqlite3.Row | tuple[Any, ...]) -> Run:
+        """Make the run of a row; one whose process was killed is partial, like any cut short."""
+        run_id, status, started_at, finished_at, seed, names, baselines, snapshot = row
+        candidates = tuple(Candidate(*name) for name in json.loads(names))
+        killed = status == "running" and not is_under_way(self.path, run_id)
+        return Run(
+            id=run_id,
+            status="partial" if killed else status,
+            started_at=started_at,
+            finished_at=finished_at,
+            seed=seed,
+            candidates=candidates,
+            baselines={candidates[i].prompt: candidates[i] for i in json.loads(baselines)},
+            snapshot=json.loads(snapshot),
+        )
 
 
 _LOOSE = (
@@ -242,21 +258,6 @@ _WITHDRAW = (
     f" WHERE {_ONE_CALL}"
 )
 _RUN_COLUMNS = "id, status, started_at, finished_at, seed, candidates, baselines, snapshot"
-
-
-def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
-    run_id, status, started_at, finished_at, seed, names, baselines, snapshot = row
-    candidates = tuple(Candidate(*name) for name in json.loads(names))
-    return Run(
-        id=run_id,
-        status=status,
-        started_at=started_at,
-        finished_at=finished_at,
-        seed=seed,
-        candidates=candidates,
-        baselines={candidates[i].prompt: candidates[i] for i in json.loads(baselines)},
-        snapshot=json.loads(snapshot),
-    )
 
 
 def _escape(text: str) -> str:
