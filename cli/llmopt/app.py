@@ -22,7 +22,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from llmopt.commands.messages import error_document, error_lines
-from llmopt.commands.terminal import Terminal
+from llmopt.commands.terminal import Terminal, take_any_text
 from llmopt.errors import Interrupted, LlmoptError, UsageError
 
 USAGE_ERROR, FAILED_UNEXPECTEDLY, INTERRUPTED = 2, 70, 130
@@ -117,6 +117,8 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - for a stream that our caller closed
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    take_any_text(sys.stdout)
+    take_any_text(sys.stderr)
     # The SDKs are hundreds of thousands of objects that live to the end: looking through
     # them for garbage, most of all when the process ends, takes longer than it frees.
     gc.set_threshold(*RARELY)

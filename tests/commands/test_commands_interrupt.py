@@ -82,13 +82,16 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def test_the_first_keeps_the_answer_under_way(project: Project, server: ModelServer) -> None:
+@pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_keeps_the_answer_under_way(
+    project: Project, server: ModelServer, asking: signal.Signals
+) -> None:
     configure(project, server)
     held = Held()
     server.script(Reply(body=chat_completion(), gate=held))
     with running(project) as process:
         assert held.asked.wait(60)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(asking)
         until(process, "stopping: answers under way have 10 s")
         held.free.set()
         code, _, err = ended(process)

@@ -1,24 +1,27 @@
-"""Ctrl-C while a run is under way: the first asks it to stop, the second leaves."""
+"""Ctrl-C or SIGTERM while a run is under way: the first asks it to stop, the second leaves."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+
+ENDING: Mapping[signal.Signals, Callable[..., object] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,  # by a CI system, a container, `timeout`
+}
+"""The signals that ask a process to end, and who handles each where nobody else does."""
 
 
 @contextmanager
 def on_interrupt(first: Callable[[], None], again: Callable[[], None]) -> Iterator[None]:
-    """Call `first` at the first Ctrl-C and `again` at every later one, while the body runs.
+    """Call `first` at the first such signal and `again` at every later one, while the body runs.
 
     Both are called wherever the main thread happens to be, also in a scorer that never
-    returns. Nothing changes in another thread, or where somebody handles Ctrl-C already.
+    returns. Nothing changes in another thread, or for a signal that somebody handles already.
     """
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    ):
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
     pressed = False
@@ -28,8 +31,11 @@ def on_interrupt(first: Callable[[], None], again: Callable[[], None]) -> Iterat
         act, pressed = (again if pressed else first), True
         act()
 
-    signal.signal(signal.SIGINT, handle)
+    ours = [each for each, usual in ENDING.items() if signal.getsignal(each) is usual]
+    for each in ours:
+        signal.signal(each, handle)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for each in ours:
+            signal.signal(each, ENDING[each])

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TextIO
 
 PIPED_WIDTH = 100
 """Columns when nobody's terminal says how many: a log or a pipe."""
+
+PLAIN = str.maketrans("\u2212\u2013\u2014\u2500\u00d7\u00b7\u2026\u2192\u25c6", "----x..>*")
+"""One sign for each of ours that an old terminal may lack: a minus must stay one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,30 @@ class Terminal:
     def say(self, text: str) -> None:
         """Write what a person may want to know besides."""
         _write(self.err, text + "\n")
+
+
+def take_any_text(stream: TextIO) -> None:
+    """Make a stream take every character, whatever encoding its system chose for it.
+
+    A file or a pipe gets UTF-8: JSON is that by its standard (RFC 8259, 8.1), and a page of
+    codes from the machine that wrote a file is known to nobody who reads it. A terminal keeps
+    its own, and shows the nearest that it has.
+    """
+    if not isinstance(stream, TextIOWrapper):
+        return
+    if stream.isatty():
+        codecs.register_error("llmopt.nearest", _nearest)
+        stream.reconfigure(errors="llmopt.nearest")
+    else:
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Replace what cannot be encoded, as the error handlers of `codecs` do."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end].translate(PLAIN)
+    return "".join(sign if sign.isascii() else "?" for sign in lost), error.end
 
 
 def _write(stream: TextIO, text: str) -> None:
