@@ -16,8 +16,8 @@ from llmopt.evaluate.plan import Selection, make_plan
 from llmopt.evaluate.resuming import Kept
 from llmopt.evaluate.scoring import Scoring
 from llmopt.prices.table import Pricer
-from llmopt.store.kept_run import RoleTotal
 from llmopt.store.runs import RunStore
+from llmopt.store.tallies import RoleTotal
 from llmopt.tokens.counting import counter_for
 
 MODEL = Model("openai/small", "small", params={"temperature": 0}, price=Price(2.0, 10.0))

@@ -5,7 +5,7 @@ from tests.report.test_report_formats import a_result
 from llmopt.decide.result import Result
 from llmopt.report.order import footnotes
 from llmopt.report.records import totals
-from llmopt.store.kept_run import RoleTotal
+from llmopt.store.tallies import RoleTotal
 
 
 def with_cached(cached: int) -> Result:

@@ -21,7 +21,7 @@ from llmopt.report.formats import EVALUATION
 from llmopt.report.gated import headline
 from llmopt.report.markdown import MARKS
 from llmopt.report.targets import CI
-from llmopt.store.kept_run import StoredFailure
+from llmopt.store.tallies import StoredFailure
 
 
 def decided(decision: str, **changes: Any) -> Result:

@@ -19,7 +19,7 @@ from llmopt.report.layout import folded
 from llmopt.report.order import footnotes
 from llmopt.report.terminal import report
 from llmopt.stats.interval import Interval
-from llmopt.store.kept_run import OddReplies, RoleTotal, StoredFailure
+from llmopt.store.tallies import OddReplies, RoleTotal, StoredFailure
 
 LONG = Candidate("mood", "long", "acme/one")
 SHORT = Candidate("mood", "short", "acme/one")

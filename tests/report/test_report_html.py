@@ -16,7 +16,7 @@ from tests.report.test_report_formats import (
 from llmopt.domain import Candidate
 from llmopt.report.html import as_html
 from llmopt.report.picture import Dot, picture
-from llmopt.store.kept_run import StoredFailure
+from llmopt.store.tallies import StoredFailure
 
 NASTY = "<script>alert('x')</script>\"&"
 

@@ -24,10 +24,10 @@ from llmopt.domain import (
 )
 from llmopt.errors import MissingError, StoreError
 from llmopt.providers.recorded import line
-from llmopt.store.kept_run import RoleTotal
 from llmopt.store.running import under_way
 from llmopt.store.runs import RunStore
 from llmopt.store.schema import RUNS
+from llmopt.store.tallies import RoleTotal
 from llmopt.store.writer import writing
 
 SHORT = Candidate("mood", "short", "acme/one")

@@ -11,8 +11,8 @@ from llmopt.decide.judgement import Rule
 from llmopt.decide.robustness import Robustness, robustness
 from llmopt.decide.verdict import Verdict, verdicts
 from llmopt.domain import Candidate, Finding, Run
-from llmopt.store.kept_run import Broken, OddReplies, RoleTotal, StoredFailure
 from llmopt.store.runs import RunStore
+from llmopt.store.tallies import Broken, OddReplies, RoleTotal, StoredFailure
 
 LISTED_FAILURES = 1000
 SHOWN_REASONS = 3

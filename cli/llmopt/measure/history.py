@@ -15,8 +15,8 @@ from llmopt.domain.ladders import families
 from llmopt.evaluate.judges import as_kept, unpriced
 from llmopt.evaluate.plan import Plan
 from llmopt.evaluate.units import units
-from llmopt.store.kept_run import JudgementsSeen, RepliesSeen
 from llmopt.store.runs import RunStore
+from llmopt.store.tallies import JudgementsSeen, RepliesSeen
 
 RUNS_LOOKED_AT = 20
 

@@ -16,7 +16,7 @@ from llmopt.measure.peeked import Peeked
 from llmopt.measure.span import NOTHING, Span
 from llmopt.prices.table import Pricer
 from llmopt.providers.base import Provider
-from llmopt.store.kept_run import RepliesSeen
+from llmopt.store.tallies import RepliesSeen
 from llmopt.tokens.counting import counter_for
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from llmopt.store.kept_run import RepliesSeen
+from llmopt.store.tallies import RepliesSeen
 
 Basis = Literal["history", "limit"]
 

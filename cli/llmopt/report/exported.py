@@ -12,7 +12,8 @@ from llmopt.domain import Run, Trial
 from llmopt.errors import UsageError
 from llmopt.providers.recorded import line
 from llmopt.report.rows import csv_lines
-from llmopt.store.kept_run import KeptRun, Tally
+from llmopt.store.kept_run import KeptRun
+from llmopt.store.tallies import Tally
 
 Form = Literal["jsonl", "csv"]
 

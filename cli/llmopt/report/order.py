@@ -10,7 +10,7 @@ from typing import Any
 from llmopt import numbers
 from llmopt.decide.figures import Figures
 from llmopt.decide.result import Result
-from llmopt.store.kept_run import RoleTotal
+from llmopt.store.tallies import RoleTotal
 
 SHOWN_COUNTS = 6
 BRIEF, LONG = ("in, out, total", "eff.", "$/1k"), ("input, output, total", "efficiency", "$ / 1k")

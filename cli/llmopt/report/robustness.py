@@ -14,7 +14,7 @@ from llmopt.domain import PERTURBATIONS, Candidate, Perturbation
 from llmopt.report.order import with_model
 
 if TYPE_CHECKING:
-    from llmopt.store.kept_run import Broken
+    from llmopt.store.tallies import Broken
 
 SHORT: Mapping[Perturbation, str] = {
     "typos": "typos",

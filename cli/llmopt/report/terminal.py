@@ -21,7 +21,7 @@ from llmopt.report.headline import explanations, first_headlines
 from llmopt.report.layout import MIN_WIDTH, WIDE, folded, to_text
 from llmopt.report.order import by_prompt, footnotes, heading, with_model
 from llmopt.report.robustness import cells, columns, examples, present, sentences
-from llmopt.store.kept_run import StoredFailure
+from llmopt.store.tallies import StoredFailure
 
 SHOWN_FAILURES = 5
 DECISIONS = {"adopt": "adopt", "reject": "reject", "inconclusive": "open", "baseline": "base"}
