@@ -98,6 +98,54 @@ def test_a_changed_expectation_is_judged_anew(project: Project) -> None:
     assert {json.loads(line)["case"] for line in lines} == {"rainy"}
 
 
+NEW_CASE = '  - {id: fresh, vars: {text: "What a fresh start."}, expect: positive}\n'
+
+
+def edited(project: Project, old: str, new: str) -> None:
+    cases = project.root / "testcases/mood.yaml"
+    text = cases.read_text()
+    assert old in text
+    cases.write_text(text.replace(old, new, 1))
+
+
+def asked_on_resuming(project: Project) -> Counter[str]:
+    said = project.llmopt("eval", "--resume", "--format", "json", "--record", "more.jsonl")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["run"]["status"] == "complete"
+    recording = project.root / "more.jsonl"
+    lines = recording.read_text().splitlines()
+    recording.unlink()
+    return Counter(json.loads(line)["case"] for line in lines)
+
+
+@pytest.mark.parametrize("before", ["  - {id: sunny", "  - {id: train", "  - {id: twist"])
+def test_a_case_added_anywhere_is_all_that_is_asked(project: Project, before: str) -> None:
+    project.llmopt("eval", "--repeat", "2", "--robustness")
+    plain = shown(project)["candidates"]
+    edited(project, before, NEW_CASE + before)
+    asked = asked_on_resuming(project)
+    assert set(asked) == {"fresh"}
+    edited(project, NEW_CASE, "")
+    assert asked_on_resuming(project) == Counter()
+    assert shown(project)["candidates"] == plain
+
+
+def test_cases_that_change_places_are_not_asked_again(project: Project) -> None:
+    project.llmopt("eval")
+    _, *lines = (project.root / "testcases/mood.yaml").read_text().split("  - ")
+    head = "prompt: mood\nscore: label\ncases:\n"
+    project.write("testcases/mood.yaml", head + "".join(f"  - {line}" for line in lines[::-1]))
+    assert asked_on_resuming(project) == Counter()
+
+
+def test_after_kill_9_a_case_may_be_added(project: Project) -> None:
+    run_until_stopped(project, "SIGKILL")
+    edited(project, "  - {id: sunny", NEW_CASE + "  - {id: sunny")
+    said = project.llmopt("eval", "--resume", "latest", "--format", "json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["totals"]["calls"] == 10
+
+
 def test_retry_errors_asks_only_what_failed(project: Project) -> None:
     project.llmopt("eval", "--record", "past.jsonl")
     whole = (project.root / "past.jsonl").read_text().splitlines(keepends=True)

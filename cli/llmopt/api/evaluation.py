@@ -159,7 +159,11 @@ class _Session:
         comparing = made.scoring.comparing(made.plan, {})
         kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
         return self._finish(
-            made, store, run, kept=kept, begin=lambda: store.reopen(run, kept.stale, kept.replies)
+            made,
+            store,
+            run,
+            kept=kept,
+            begin=lambda: store.reopen(run, kept.stale, kept.replies, kept.moved),
         )
 
     def _finish(

@@ -173,6 +173,16 @@ class Plan:
             for repeat in range(self.selection.repeat)
         ]
 
+    def slot(self, number: int) -> tuple[bool, int]:
+        """Return what a trial's number says besides its case: wherever that stands in the order.
+
+        Trials of one case have different slots: each is of a candidate, and a repeat or a
+        perturbation.
+        """
+        if number >= PERTURBED:
+            return True, (number - PERTURBED) % (len(PERTURBATIONS) * len(self.candidates))
+        return False, number % (self.selection.repeat * len(self.candidates))
+
     def _number(self, position: int, repeat: int, planned: PlannedCandidate) -> int:
         row = position * self.selection.repeat + repeat
         return row * len(self.candidates) + planned.index

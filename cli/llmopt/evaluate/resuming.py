@@ -7,7 +7,7 @@ from itertools import chain
 from llmopt.domain import Call, Measured, Run
 from llmopt.errors import UsageError
 from llmopt.evaluate.comparing import Against, Comparing
-from llmopt.evaluate.plan import Plan
+from llmopt.evaluate.plan import Plan, Task
 from llmopt.store.runs import RunStore
 
 
@@ -19,6 +19,10 @@ class Kept:
     alone, or were cut off before they were scored: paid for, and not asked for again.
     `retries` says that the failed ones are among those to run anew. `said` are the
     baselines' replies in those that still hold, where others are compared with them.
+
+    All go by the numbers that the plan gives them, but `stale`, by those that they are kept
+    under. `moved` says which new number and index of its case belong to a number kept: there
+    are other cases now, so theirs have moved. Empty: each stands where it stood.
     """
 
     trials: Mapping[int, Measured] = field(default_factory=dict)
@@ -26,6 +30,7 @@ class Kept:
     replies: Mapping[int, Sequence[Call]] = field(default_factory=dict)
     retries: bool = False
     said: Mapping[int, Against] = field(default_factory=dict)
+    moved: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def asked(self) -> frozenset[int]:
@@ -56,37 +61,56 @@ def reconcile(
             f"the variants or models have changed since run {run.id}, so it cannot go on",
             hint="start a new run: `llmopt eval`",
         )
-    asked = {
-        task.number: task.fingerprint
-        for model in plan.models
-        for task in chain(plan.tasks(model.name), plan.perturbed(model.name))
-    }
+    record = store.of(run)
+    rows, unfinished = list(record.measured()), record.unfinished()
+    kept_as = {number: fingerprint for number, fingerprint, _ in rows}
+    kept_as |= {number: fingerprint for number, (fingerprint, _) in unfinished.items()}
+    at = _places(plan, kept_as)
     trials: dict[int, Measured] = {}
     stale: set[int] = set()
-    holds: dict[int, int] = {}
-    record = store.of(run)
-    for number, fingerprint, measured in record.measured():
-        if asked.get(number) != fingerprint or (retry_errors and measured.score is None):
+    for number, _, measured in rows:
+        if number not in at or (retry_errors and measured.score is None):
             stale.add(number)
-            holds[number] = fingerprint
         else:
-            trials[number] = measured
+            trials[at[number].number] = measured
     said: dict[int, Against] = {}
     if comparing:
-        for number in list(_orphans(plan, comparing, trials)):
-            stale.add(number)
-            del trials[number]
+        alone = set(_orphans(plan, comparing, trials))
+        stale |= {old for old, task in at.items() if task.number in alone}
+        trials = {number: trial for number, trial in trials.items() if number not in alone}
         said = {
-            number: Against(reply, None if reply else "its trial failed")
+            at[number].number: Against(reply, None if reply else "its trial failed")
             for number, reply in record.replies(run.baselines.values())
-            if number in trials
+            if number in at and at[number].number in trials
         }
     judged = record.unjudged() if retry_errors else {}
-    replies = {n: calls for n, calls in judged.items() if asked.get(n) == holds.get(n)}
-    for number, (fingerprint, calls) in record.unfinished().items():
-        if asked.get(number) == fingerprint:
-            replies[number] = calls
-    return Kept(trials, frozenset(stale), replies, retry_errors, said)
+    left = {**judged, **{number: calls for number, (_, calls) in unfinished.items()}}
+    replies = {at[number].number: calls for number, calls in left.items() if number in at}
+    moved = any(old != task.number for old, task in at.items())
+    return Kept(
+        trials,
+        frozenset(stale),
+        replies,
+        retry_errors,
+        said,
+        {old: (task.number, task.case.index) for old, task in at.items()} if moved else {},
+    )
+
+
+def _places(plan: Plan, kept: Mapping[int, int]) -> dict[int, Task]:
+    """Return the plan's task that each kept number is about, where there still is one.
+
+    `kept` has the fingerprint of each: it says which case and template, the number the rest.
+    A case that was added or removed since has changed the numbers of others.
+    """
+    numbers = {(*plan.slot(number), mark): number for number, mark in kept.items()}
+    found: dict[int, Task] = {}
+    for model in plan.models:
+        for task in chain(plan.tasks(model.name), plan.perturbed(model.name)):
+            old = numbers.get((*plan.slot(task.number), task.fingerprint))
+            if old is not None:
+                found[old] = task
+    return found
 
 
 def _orphans(plan: Plan, comparing: Comparing, kept: Mapping[int, Measured]) -> Iterator[int]:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -123,12 +124,19 @@ class RunStore(Closing):
                 (status, finished_at, json.dumps(retries or {}), json.dumps(budget), run_id),
             )
 
-    def reopen(self, run: Run, forget: Iterable[int], replies: Container[int] = ()) -> int:
+    def reopen(
+        self,
+        run: Run,
+        forget: Iterable[int],
+        replies: Container[int] = (),
+        moved: Mapping[int, tuple[int, int]] | None = None,
+    ) -> int:
         """Make a kept run go on, without the trials to `forget`; return its number.
 
         Their calls, and those whose trial was cut off before it was scored, stay as what they
         cost: under the role `retries`. Only what models said in the trials of `replies` stays
-        as it is.
+        as it is. `moved` gives trials another number and index of their case; `forget` has
+        the numbers before, `replies` those after.
 
         Raises:
             MissingError: it has been deleted since it was found.
@@ -143,6 +151,7 @@ class RunStore(Closing):
                     f"DELETE FROM trials WHERE run = {number} AND trial = ?",
                     ((trial,) for trial in list(forget)),
                 )
+                self._move(number, moved or {})
                 loose = self._db.execute(_LOOSE, (number, number)).fetchall()
                 over = [
                     (number, trial, seq)
@@ -153,6 +162,25 @@ class RunStore(Closing):
                 self._db.executemany(_WITHDRAW, over)
                 self._db.execute("UPDATE runs SET status = 'running' WHERE number = ?", (number,))
         return int(number)
+
+    def _move(self, run: int, moved: Mapping[int, tuple[int, int]]) -> None:
+        """Give trials and their calls new numbers; calls of no trial that are in the way, any."""
+        if not moved:
+            return
+        targets = {number for number, _ in moved.values()}
+        known = {trial for (trial,) in self._db.execute(_NUMBERS, (run,))}
+        aside = (known & targets) - set(moved)
+        # Below all others first: two may change places.
+        free = count(min(known, default=0) - 1, -1)
+        passing = {old: next(free) for old in (*moved, *aside)}
+        for table in ("calls", "trials"):
+            renumber = f"UPDATE {table} SET trial = ? WHERE run = {run} AND trial = ?"
+            self._db.executemany(renumber, ((new, old) for old, new in passing.items()))
+            self._db.executemany(renumber, ((moved[old][0], passing[old]) for old in moved))
+        self._db.executemany(
+            f"UPDATE trials SET case_index = ? WHERE run = {run} AND trial = ?",
+            ((index, number) for number, index in moved.values()),
+        )
 
     def room(self, run: Run) -> int:
         """Return about how many bytes of the file a run takes."""
@@ -250,6 +278,7 @@ _LOOSE = (
     "SELECT trial, seq, role FROM calls WHERE run = ? AND role != 'retries'"
     " AND trial NOT IN (SELECT trial FROM trials WHERE run = ?) ORDER BY trial, seq"
 )
+_NUMBERS = "SELECT DISTINCT trial FROM calls WHERE run = ?"
 _ONE_CALL = "run = ? AND trial = ? AND seq = ?"
 _WITHDRAW_FREE = f"DELETE FROM calls WHERE {_ONE_CALL} AND cached"
 _WITHDRAW = (
