@@ -135,7 +135,9 @@ class Paced:
                 return await self._attempt(request, alone=refused and attempts >= self._max_retries)
             except ProviderError as error:
                 attempts += 1
-                if self._is_final(error):
+                if error.retryable and _is_too_long(error):
+                    raise _left_alone(error) from None
+                if not error.retryable or not self._max_retries:
                     raise
                 if attempts > self._patience(error):
                     raise _given_up(error, attempts) from None
@@ -159,10 +161,6 @@ class Paced:
             return completion
         finally:
             self._line.leave(ticket)
-
-    def _is_final(self, error: ProviderError) -> bool:
-        too_long = (error.retry_after_ms or 0) > LONGEST_PAUSE * 1000
-        return not error.retryable or too_long or not self._max_retries
 
     def _patience(self, error: ProviderError) -> int:
         invited = error.kind in CONGESTED and error.retry_after_ms is not None
@@ -194,6 +192,22 @@ def _total(usage: Usage) -> int | None:
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
     return usage.input_tokens + usage.output_tokens
+
+
+def _is_too_long(error: ProviderError) -> bool:
+    return (error.retry_after_ms or 0) > LONGEST_PAUSE * 1000
+
+
+def _left_alone(error: ProviderError) -> ProviderError:
+    """Say in an error for how long its model wants to be left alone."""
+    minutes = (error.retry_after_ms or 0) / 60_000
+    pause = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+    return ProviderError(
+        error.kind,
+        f"it asks for a pause of {pause}, longer than is waited for: {error.message}",
+        hint=error.hint,
+        retry_after_ms=error.retry_after_ms,
+    )
 
 
 def _given_up(error: ProviderError, attempts: int) -> ProviderError:
