@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.evaluate.simulated import LATENCY, WELL, Scripted, refusal, request, simulate
+from tests.evaluate.simulated import (
+    LATENCY,
+    WELL,
+    Scripted,
+    ask_often,
+    refusal,
+    request,
+    simulate,
+)
 
 from llmopt.domain import Completion, Limits, Request, Usage
 from llmopt.errors import ProviderError
@@ -366,5 +374,20 @@ def test_only_refusals_are_a_reason_to_send_a_call_alone() -> None:
         await provider.complete(request())
         assert clock.seconds() < 2
         await hanging
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("per_minute", [1, 7, 60, 500])
+def test_no_minute_has_more_requests_than_the_limit(per_minute: int) -> None:
+    async def main(clock: Clock) -> None:
+        model = Scripted(clock=clock)
+        provider = paced(model, clock, limits=Limits(requests_per_minute=per_minute))
+        await clock.sleep(100)
+        await ask_often(provider, 3 * per_minute, workers=8)
+        sent = model.arrivals
+        for start in sent:
+            assert sum(start <= at < start + 60 for at in sent) <= per_minute
+        assert sent[-1] - sent[0] < 3.1 * 60
 
     simulate(main)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from llmopt.providers.quota import Quota
@@ -9,8 +10,12 @@ from llmopt.providers.quota import Quota
 BURST = 0.1
 """The share of a minute's limit that may go out at once: six seconds' worth.
 
-In no minute does more than 1.1 times a declared limit go out, where a bucket of the
-whole limit would let through twice of it."""
+In no minute does more than 1.1 times a declared limit of tokens go out, where a bucket of
+the whole limit would let through twice of it. Requests are counted besides: see `Recent`."""
+
+MINUTE = 61.0
+"""Seconds over which requests are counted: who counts them as they arrive may have seen the
+first of them late."""
 
 LONGEST_TOLD = 600.0
 """Seconds beyond which a wait reckoned from an API's own figures is not believed: the
@@ -57,6 +62,25 @@ class Bucket:
         now = self._seconds()
         self._level = min(self._burst, self._level + (now - self._at) * self._rate)
         self._at = now
+
+
+class Recent:
+    """The requests of the last minute: no more than `per_minute` of them go out in any."""
+
+    def __init__(self, per_minute: float | None, seconds: Callable[[], float]) -> None:
+        self._most = max(1, int(per_minute)) if per_minute else 0
+        self._sent: deque[float] = deque(maxlen=self._most)
+        self._seconds = seconds
+
+    def wait(self) -> float:
+        """Return the seconds until one more may be sent; 0 where it may be now."""
+        if not self._most or len(self._sent) < self._most:
+            return 0.0
+        return max(0.0, self._sent[0] + MINUTE - self._seconds())
+
+    def send(self) -> None:
+        """Count a request that is sent now."""
+        self._sent.append(self._seconds())
 
 
 class Meter:

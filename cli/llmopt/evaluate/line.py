@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from llmopt.domain import Limits
 from llmopt.errors import ProviderError, ProviderErrorKind
-from llmopt.evaluate.buckets import Meter
+from llmopt.evaluate.buckets import Meter, Recent
 from llmopt.evaluate.clock import Clock
 from llmopt.evaluate.width import Round, Width
 from llmopt.providers.quota import Quotas
@@ -59,6 +59,7 @@ class Line:
         self._clock = clock
         self._width = Width(most)
         self._requests = Meter(limits.requests_per_minute, clock.seconds)
+        self._recent = Recent(limits.requests_per_minute, clock.seconds)
         self._tokens = Meter(limits.tokens_per_minute, clock.seconds)
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -149,7 +150,7 @@ class Line:
                 hint=self._refusal.hint,
                 retry_after_ms=pause * 1000,
             )
-        return max(pause, self._requests.wait(1), self._tokens.wait(tokens))
+        return max(pause, self._recent.wait(), self._requests.wait(1), self._tokens.wait(tokens))
 
     async def _change(self, seconds: float) -> None:
         """Wait until something changes, at most so long."""
@@ -168,6 +169,7 @@ class Line:
     def _send(self, tokens: float) -> Ticket:
         self._under_way += 1
         self._sent += 1
+        self._recent.send()
         self._requests.begin(1)
         self._tokens.begin(tokens)
         now = self._clock.seconds()
