@@ -96,6 +96,15 @@ def test_markdown_holds_the_same(project: Project, edited: tuple[str, str]) -> N
     assert "| input tokens |" in said.out
 
 
+def test_it_is_written_to_files_by_their_endings(project: Project, edited: tuple[str, str]) -> None:
+    said = project.llmopt("runs", "diff", *edited, "-o", "a.json", "-o", "a.md", "-o", "a.csv")
+    assert said.code == 0, said.err
+    for name, form in (("a.json", "json"), ("a.md", "markdown"), ("a.csv", "csv")):
+        shown = project.llmopt("runs", "diff", *edited, "--format", form)
+        assert (project.root / name).read_text() == shown.out
+    assert project.llmopt("runs", "diff", *edited, "-o", "a.html").code == 2
+
+
 def test_other_flags_are_listed(project: Project) -> None:
     first = evaluated(project)
     evaluated(project, "--repeat", "2", "--seed", "3", "-v", "long")

@@ -169,6 +169,15 @@ Outputs = Annotated[
         "or named before it: gitlab:FILE. Repeatable.",
     ),
 ]
+DataOutputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Also write FILE, its format by its ending: .json .csv .md. Repeatable.",
+    ),
+]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Also give the reasoning behind each verdict.")
 ]

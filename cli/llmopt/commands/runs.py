@@ -110,6 +110,7 @@ def diff_runs(
         typer.Argument(metavar="[B]", autocompletion=completion.runs, help="The later run."),
     ] = "latest",
     format: flags.FormatFlag = flags.Format.table,
+    output: flags.DataOutputs = None,
 ) -> int:
     """Say what changed from run A to run B, candidate by candidate.
 
@@ -123,16 +124,22 @@ def diff_runs(
     that moved because a price moved is no regression.
     """
     from llmopt.api.project import open_store
+    from llmopt.commands.output import check_outputs, write_report
     from llmopt.gate.run_diff import diff
     from llmopt.report.run_diff import FORMATS, as_table
 
     terminal: Terminal = context.obj
+    check_outputs(output or (), FORMATS)
     with open_store(Path.cwd()) as store:
         found = diff(store, store.find(before), store.find(after))
-    if format is flags.Format.table:
-        terminal.data(as_table(found, width=terminal.width, color=terminal.color))
-    else:
-        terminal.data(FORMATS[format](found))
+    write_report(
+        found,
+        FORMATS,
+        terminal,
+        format=format,
+        paths=output or (),
+        table=lambda one: as_table(one, width=terminal.width, color=terminal.color),
+    )
     return 0
 
 

@@ -28,7 +28,7 @@ def tokens(
     ] = False,
     config: flags.Config = None,
     format: flags.FormatFlag = flags.Format.table,
-    output: flags.Outputs = None,
+    output: flags.DataOutputs = None,
     quiet: flags.Quiet = False,
 ) -> int:
     """Count input tokens and their price, over all cases; no model is called.

@@ -19,6 +19,7 @@ from llmopt.report import rows
 from llmopt.report.document import json_text
 from llmopt.report.layout import MIN_WIDTH, to_text
 from llmopt.report.markdown import escape as escape_markdown
+from llmopt.report.targets import Formats
 from llmopt.stats.interval import Interval
 
 WORDS: Mapping[Finding, str] = {
@@ -119,11 +120,7 @@ def as_markdown(found: RunDiff) -> str:
     return "\n".join([*lines, "", *rows.bullets(_closing(found)), ""])
 
 
-FORMATS: Mapping[str, Callable[[RunDiff], str]] = {
-    "json": as_json,
-    "csv": as_csv,
-    "markdown": as_markdown,
-}
+FORMATS: Formats[RunDiff] = Formats({"json": as_json, "csv": as_csv, "markdown": as_markdown})
 
 
 def _head(found: RunDiff) -> Iterator[str]:
