@@ -1,5 +1,6 @@
 """Vectors over the wire: what is sent, what is read, what is refused."""
 
+import sys
 from contextlib import aclosing
 from typing import Any
 
@@ -96,16 +97,34 @@ def test_local_models_answer_no_prompts_and_name_the_missing_package(
     assert caught.value.hint == "pip install 'llmopt[similarity]'"
 
 
+class Bars:
+    """Progress bars as transformers has them."""
+
+    shown = True
+
+    def is_progress_bar_enabled(self) -> bool:
+        return self.shown
+
+    def disable_progress_bar(self) -> None:
+        self.shown = False
+
+    def enable_progress_bar(self) -> None:
+        self.shown = True
+
+
 async def test_a_local_model_is_never_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     from types import SimpleNamespace
 
     from llmopt.domain import Model
 
     asked: list[Any] = []
+    bars = Bars()
+    below = SimpleNamespace(utils=SimpleNamespace(logging=bars))
+    monkeypatch.setitem(sys.modules, "transformers", below)
 
     class Encoder:
         def __init__(self, name: str, *, local_files_only: bool) -> None:
-            asked.append((name, local_files_only))
+            asked.append((name, local_files_only, bars.shown))
             if name == "absent":
                 raise OSError("not in the cache")
 
@@ -121,4 +140,5 @@ async def test_a_local_model_is_never_downloaded(monkeypatch: pytest.MonkeyPatch
     assert found.cost == 0
     with pytest.raises(MissingError, match="is not on this machine"):
         build_embedder(Model("local/absent", "local/absent"), environ={}, clock=lambda: 0.0)
-    assert asked == [("here", True), ("absent", True)]
+    assert asked == [("here", True, False), ("absent", True, False)], "nothing drawn on stderr"
+    assert bars.shown, "as it was for everybody else"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -47,14 +49,31 @@ def embedder(model: Model, *, environ: Mapping[str, str], clock: Callable[[], fl
             f"{model.name} needs the package sentence-transformers",
             hint="pip install 'llmopt[similarity]'",
         )
+    package = import_module(PACKAGE)
     try:
-        loaded = import_module(PACKAGE).SentenceTransformer(model.wire_name, local_files_only=True)
+        with _without_progress_bar():
+            loaded = package.SentenceTransformer(model.wire_name, local_files_only=True)
     except (OSError, ValueError) as error:
         raise MissingError(
             f"{model.name} is not on this machine",
             hint="llmopt downloads nothing: fetch the model yourself, then name it or its folder",
         ) from error
     return LocalEmbeddings(loaded, clock)
+
+
+@contextmanager
+def _without_progress_bar() -> Iterator[None]:
+    """Keep the package below, transformers, from drawing on stderr while it loads weights."""
+    below = sys.modules.get("transformers")
+    bars = below.utils.logging if below else None
+    if bars is None or not bars.is_progress_bar_enabled():
+        yield
+        return
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        bars.enable_progress_bar()
 
 
 def provider(model: Model, *, environ: Mapping[str, str], clock: Callable[[], float]) -> NoReturn:
