@@ -90,7 +90,7 @@ UNTRUSTED = re.compile(r"certificate verify failed: ([^('\"]*[^('\" ])")
 HINTS: Mapping[ProviderErrorKind, str] = {
     "not_found": "check the model's name, and base_url if there is one",
     "context_length": "shorten the prompt or choose a model with a larger context",
-    "timeout": "params: {timeout: SECONDS} waits longer than the 600 seconds by default",
+    "timeout": "params: {timeout: SECONDS} says how long to wait; by default 600",
 }
 SPENT_HINT = "the account's credit or spending limit is used up; waiting does not help"
 
