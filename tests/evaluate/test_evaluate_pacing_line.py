@@ -58,6 +58,19 @@ def test_calls_are_sent_in_the_order_in_which_they_came() -> None:
     simulate(main)
 
 
+def test_a_pause_that_a_person_would_notice_is_told_once() -> None:
+    told: list[float] = []
+
+    async def main(clock: Clock) -> None:
+        refusals = [*[refusal(20_000)] * 3, refusal(9_000)]
+        model = Scripted(*refusals, clock=clock)
+        provider = Paced(model, limits=UNLIMITED, concurrency=3, clock=clock, on_pause=told.append)
+        await ask_all(provider, "abc")
+
+    simulate(main)
+    assert told == [20.0]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_call_given_up_while_it_waits_holds_up_nobody(place: int) -> None:
     async def main(clock: Clock) -> None:

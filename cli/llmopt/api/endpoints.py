@@ -38,6 +38,7 @@ class Endpoints:
     concurrency: int | None
     cached: Around
     guard: Guard
+    notice: Callable[[str], None]
     paced: dict[str, Paced] = field(default_factory=dict)
 
     def of(self, models: Iterable[Model]) -> dict[str, Endpoint]:
@@ -98,6 +99,9 @@ class Endpoints:
             tokens_of=by_size
             if model.limits.tokens_per_minute is None
             else lambda request: counter.messages(request.messages).tokens,
+            on_pause=lambda seconds: self.notice(
+                f"{model.name} asks for a pause of {seconds:.0f} s: its calls wait"
+            ),
         )
         return paced
 

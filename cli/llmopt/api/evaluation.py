@@ -191,7 +191,9 @@ class _Session:
         ):
             guard = Guard(manner.max_cost)
             outside = manner.outside
-            made_of = Endpoints(outside.environ, outside.seconds, manner.concurrency, cached, guard)
+            made_of = Endpoints(
+                outside.environ, outside.seconds, manner.concurrency, cached, guard, manner.notice
+            )
             endpoints = made_of.of(plan.models)
             judging = made_of.judging(made.judges, judge_cache(manner.cache, anew=kept.retries))
             guard.check(plan, tuple(made.judges.values()))

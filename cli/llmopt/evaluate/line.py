@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmopt.domain import Limits
@@ -16,6 +17,9 @@ CONGESTED: frozenset[ProviderErrorKind] = frozenset({"rate_limit", "overloaded"}
 
 LONGEST_PAUSE = 600.0
 """Seconds; a model that wants to be left alone for longer (a day's quota) is not waited for."""
+
+TOLD_PAUSE = 10.0
+"""Seconds; somebody who waits for a run wants to know why nothing happens for longer."""
 
 SHORTEST_PAUSE = 0.5
 """Seconds; a shorter pause holds for the refused call alone. Where one call in five is refused
@@ -53,10 +57,18 @@ class Line:
     ends before its time when a call that was sent later than the refused one is
     answered: the model takes calls, so the refusal was about that one alone. After a
     pause the calls go out one by one, spread at random over a time no longer than it.
+    `on_pause` is told the seconds of one that a person would notice.
     """
 
-    def __init__(self, most: int, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self,
+        most: int,
+        limits: Limits,
+        clock: Clock,
+        on_pause: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._clock = clock
+        self._on_pause = on_pause
         self._width = Width(most)
         self._requests = Meter(limits.requests_per_minute, clock.seconds)
         self._recent = Recent(limits.requests_per_minute, clock.seconds)
@@ -70,6 +82,7 @@ class Line:
         self._refused = 0  # the latest number whose refusal asked for a pause
         self._refusal: ProviderError | None = None
         self._open_at = -math.inf
+        self._told_until = -math.inf
         self._spread = 0.0
         self._spread_until = -math.inf
 
@@ -178,8 +191,12 @@ class Line:
         return Ticket(self._sent, self._width.send(), tokens, used=tokens)
 
     def _pause(self, ticket: Ticket, error: ProviderError, seconds: float) -> None:
-        until = self._clock.seconds() + seconds
+        now = self._clock.seconds()
+        until = now + seconds
         self._refused = max(self._refused, ticket.number)
+        if TOLD_PAUSE <= seconds <= LONGEST_PAUSE and now >= self._told_until:
+            self._told_until = until
+            self._on_pause(seconds)
         if until > self._open_at:
             self._refusal = error
             self._open_at = until

@@ -71,7 +71,8 @@ class Paced:
 
     `concurrency` is how many calls may be under way at most. `tokens_of` estimates a
     request's input; it is asked only where tokens are limited. A request takes its
-    input and its `max_tokens` from the limit of tokens until its usage is known.
+    input and its `max_tokens` from the limit of tokens until its usage is known. `on_pause`
+    is told the seconds of a long pause that the model asks for.
     """
 
     def __init__(
@@ -83,12 +84,13 @@ class Paced:
         tokens_of: Callable[[Request], int] = by_size,
         clock: Clock | None = None,
         max_retries: int = MAX_RETRIES,
+        on_pause: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._provider = provider
         self._tokens_of = tokens_of
         self._clock = clock or Clock()
         self._max_retries = max_retries
-        self._line = Line(concurrency, limits, self._clock)
+        self._line = Line(concurrency, limits, self._clock, on_pause)
         self._circuit = Circuit(self._clock)
         self._failures: Counter[ProviderErrorKind] = Counter()
         self._waited_ms = 0.0
