@@ -10,6 +10,9 @@ from textwrap import dedent
 from llmopt.api.checklist import checklist
 from llmopt.audit.result import Audit, CheckResult
 
+OPENAI = "from openai import OpenAI\nclient = OpenAI()\n"
+ASK = 'client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": q}])'
+"""A call in Python that asks `q` of a large model."""
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
