@@ -26,8 +26,11 @@ WORDS: Mapping[str, str] = {
         "project that leads to one in another file. Imports are followed inside the repository: "
         "packages, relative imports, src folders, workspace packages, paths of tsconfig.json, "
         "files that hand names on. A method is known where its object is made from a class of "
-        "the project, or a parameter is said to be one. The calls of a file are its own and "
-        "those that it leads to."
+        "the project, or a parameter is said to be one. A model that is constructed in one file is "
+        "followed into those that run it: by its name, by a function that returns it, in a chain, "
+        "an agent or a graph with its nodes, or as the model that LlamaIndex (Settings.llm) or "
+        "DSPy (configure) is set to use everywhere. The calls of a file are its own and those "
+        "that it leads to."
     ),
     "setting": (
         "An argument of a call, written there, in a dictionary or object literal of the same "

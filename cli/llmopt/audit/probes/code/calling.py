@@ -33,7 +33,8 @@ class Calling:
         self.sites = [
             (call, api) for call in module.invocations if (api := api_of(call, module)) is not None
         ]
-        self.runs = self._running()
+        self.runs = [*self._running()]
+        self.runs += [call for call in links.held if call not in self.runs]
         self.asking = (*self.runs, *self.through)
         names = {run.name for run in self.asking}
         self.functions = flow.callers(module, {run.function for run in self.asking})

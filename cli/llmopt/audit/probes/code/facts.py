@@ -103,6 +103,8 @@ class CodeFile:
     """Where it calls what leads to a call in another file."""
     reached: frozenset[str] = frozenset()
     """The files of those calls."""
+    plain: frozenset[str] = frozenset()
+    """The files whose models it runs without a turn of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,14 @@ class Code:
             call
             for file in self.files
             for call in file.calls
-            if call.single_turn
-            and not any(
-                made is not file and "conversation" in made.seen for made in self.making(file)
-            )
+            if call.single_turn and not self._only_conversed(file)
         )
+
+    def _only_conversed(self, file: CodeFile) -> bool:
+        """Tell whether others hold conversations by the calls of a file, and do nothing else."""
+        making = [made for made in self.making(file) if made is not file]
+        conversing = any("conversation" in made.seen for made in making)
+        return conversing and not any(file.file in made.plain for made in making)
 
     def made_by(self, file: CodeFile) -> tuple[ModelCall, ...]:
         """Return the calls that a file makes, those of other files among them."""

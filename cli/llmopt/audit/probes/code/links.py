@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from llmopt.audit.probes.code import flow
 from llmopt.audit.probes.code.calls import api_of
+from llmopt.audit.probes.code.held import NODES, Held, takes_turns
 from llmopt.audit.probes.code.index import Index
 from llmopt.audit.probes.code.module import Assignment, Invocation, Module
 from llmopt.audit.probes.code.signals import SIGNALS
@@ -25,7 +26,9 @@ class Links:
     `through` are its invocations of functions elsewhere that lead to a call, `mapped`
     those of them that hand such a function to something that repeats it, `reached` the
     files of those calls. `bulk` and `waited` are its own functions that other files run
-    once an item of data, or while somebody waits.
+    once an item of data, or while somebody waits. `held` are those of `through` that run
+    a model which another file builds, `plain` the files of the models that are run so
+    without a turn of a conversation.
     """
 
     through: tuple[Invocation, ...] = ()
@@ -33,6 +36,8 @@ class Links:
     reached: frozenset[str] = frozenset()
     bulk: frozenset[str] = frozenset()
     waited: frozenset[str] = frozenset()
+    held: tuple[Invocation, ...] = ()
+    plain: frozenset[str] = frozenset()
 
 
 ALONE = Links()
@@ -59,6 +64,11 @@ class _Linker:
         self._modules = {module.file: module for module in modules}
         self._index = index
         self._assignments: dict[str, dict[str, list[Assignment]]] = {}
+        self._models = Held(modules, index)
+        self._held = {
+            file: [_Edge(run.call, *run.site, mapped=False) for run in self._models.runs(m)]
+            for file, m in self._modules.items()
+        }
         self._edges = {file: [*self._edges_of(m)] for file, m in self._modules.items()}
         self._leading = self._lead()
 
@@ -69,11 +79,13 @@ class _Linker:
             target = self._target(module, flow.TAIL.sub("", call.name), call.function)
             if target:
                 yield _Edge(call, *target, mapped=False)
-            elif call.loop == "data" or flow.MAPS.fullmatch(call.name):
+                continue
+            node = flow.last(call.name) in NODES
+            if node or call.loop == "data" or flow.MAPS.fullmatch(call.name):
                 for name in call.mentions:
                     handed = self._target(module, name, call.function)
                     if handed:
-                        yield _Edge(call, *handed, mapped=True)
+                        yield _Edge(call, *handed, mapped=not node)
 
     def _target(self, module: Module, name: str, function: str) -> tuple[str, str] | None:
         """Return the file and the function that a name stands for, where both are the project's."""
@@ -156,7 +168,10 @@ class _Linker:
     def _lead(self) -> dict[str, frozenset[str]]:
         leading = {
             file: flow.callers(
-                module, {c.function for c in module.invocations if api_of(c, module) is not None}
+                module,
+                {c.function for c in module.invocations if api_of(c, module) is not None}
+                | {edge.call.function for edge in self._held[file]}
+                | self._models.makers(file),
             )
             for file, module in self._modules.items()
         }
@@ -176,7 +191,8 @@ class _Linker:
         return leading
 
     def _through(self, file: str) -> list[_Edge]:
-        return [e for e in self._edges[file] if e.function in self._leading[e.file]]
+        leading = [e for e in self._edges[file] if e.function in self._leading[e.file]]
+        return [*leading, *self._held[file]]
 
     # who waits, and what is in bulk
 
@@ -186,11 +202,13 @@ class _Linker:
         waited = self._spread(through, bulk=False)
         return {
             file: Links(
-                through=tuple(edge.call for edge in edges),
+                through=tuple({id(edge.call): edge.call for edge in edges}.values()),
                 mapped=tuple(edge.call for edge in edges if edge.mapped),
                 reached=self._reached(file, through),
                 bulk=bulk[file],
                 waited=waited[file],
+                plain=self._plain(file),
+                held=tuple({id(e.call): e.call for e in self._held[file]}.values()),
             )
             for file, edges in through.items()
             if edges or bulk[file] or waited[file]
@@ -237,6 +255,11 @@ class _Linker:
             if not more:
                 return frozenset(reached)
             reached |= more
+
+    def _plain(self, file: str) -> frozenset[str]:
+        module = self._modules[file]
+        edges = [edge for edge in self._held[file] if not takes_turns(module, edge.call)]
+        return frozenset(edge.file for edge in edges)
 
     def _reached(self, file: str, through: Mapping[str, list[_Edge]]) -> frozenset[str]:
         reached: set[str] = set()

@@ -59,6 +59,7 @@ def see(module: Module, links: Links, teller: Teller) -> CodeFile:
         served_model=served_model(module),
         through=tuple(seer.through()),
         reached=links.reached,
+        plain=links.plain,
     )
 
 
@@ -116,7 +117,8 @@ class _Seer:
 
     def _call(self, call: Invocation, api: Api) -> ModelCall:
         settings = {**call.keywords, **(self.calling.settings if api.built else {})}
-        at = [call] if not api.built else [run for run in self.calling.runs if run is not call]
+        at = [run for run in self.calling.runs if run is not call] if api.built else []
+        at = at or [call]
         mentions = frozenset().union(call.mentions, *(run.mentions for run in at))
         looped = not self._waited and any(self.calling.is_bulk(run) for run in at)
         driven = not self._waited and any(
