@@ -7,6 +7,9 @@ from collections import Counter
 
 import pytest
 from tests.conftest import Project
+from tests.wire.formats import openai_error
+from tests.wire.server import Reply
+from tests.wire.threaded import serving
 
 SCORER = """
 import os, pathlib, signal
@@ -190,3 +193,23 @@ def test_evidence_goes_on_exactly_where_it_stopped(project: Project) -> None:
     assert json.loads(cut.out)["candidates"][1]["verdict"]["decision"] == "inconclusive"
     again = json.loads(project.llmopt("eval", "--resume", whole["run"]["id"], *flags[-2:]).out)
     assert again["candidates"] == whole["candidates"]
+
+
+@pytest.mark.parametrize(("again", "asked"), [((), 8), (("--cache", "on"), 0)], ids=str)
+def test_a_run_goes_on_with_the_cache_as_it_began_unless_told(
+    project: Project, again: tuple[str, ...], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving() as server:
+        project.write(
+            "llmopt.yaml",
+            f"models: [{{id: openai/m, base_url: '{server.url}/v1', params: {{temperature: 0}}}}]",
+        )
+        assert project.llmopt("eval", "-q").code == 0
+        server.script(*[Reply(400, openai_error("No."))] * 8)
+        assert project.llmopt("eval", "-q", "--no-cache").code == 3
+        before = len(server.seen)
+        said = project.llmopt("eval", "--resume", "--retry-errors", "--format", "json", *again)
+        assert said.code == 0, said.err
+        assert len(server.seen) - before == asked
+    assert json.loads(said.out)["totals"]["cached_calls"] == 8 - asked

@@ -58,7 +58,7 @@ class Asked:
     def wishes(self, manner: Manner, cache_path: Path) -> Wishes:
         """Return what a forecast of the run must know."""
         return Wishes(
-            cache=manner.cache,
+            cache=manner.cache_use,
             cache_path=cache_path,
             rule=self.rule,
             until=self.until_decided,

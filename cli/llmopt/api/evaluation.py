@@ -112,7 +112,7 @@ def resume(
     """
     with open_store(suite.root) as store:
         run = store.find(run_id)
-        session = _Session(suite, Asked.of(run), manner or Manner())
+        session = _Session(suite, Asked.of(run), (manner or Manner()).going_on(run))
         return session.go_on(store, run, retry_errors=retry_errors)
 
 
@@ -149,6 +149,7 @@ class _Session:
                     warnings=(*made.warnings, *made.scoring.notes(plan)),
                 ),
                 **self.asked.as_record(),
+                "cache": asdict(self.manner.cache_use),
             },
         )
         return self._finish(made, store, run, kept=Kept(), begin=lambda: store.create(run))
@@ -184,7 +185,7 @@ class _Session:
             caching(
                 store.path.with_name(CACHE_FILE),
                 (*plan.models, *made.judges.values()),
-                manner.cache,
+                manner.cache_use,
                 now=manner.outside.now,
                 notice=manner.notice,
             ) as cached,
@@ -195,7 +196,7 @@ class _Session:
                 outside.environ, outside.seconds, manner.concurrency, cached, guard, manner.notice
             )
             endpoints = made_of.of(plan.models)
-            judging = made_of.judging(made.judges, judge_cache(manner.cache, anew=kept.retries))
+            judging = made_of.judging(made.judges, judge_cache(manner.cache_use, anew=kept.retries))
             guard.check(plan, tuple(made.judges.values()))
             race = until.order(plan, endpoints) if until else None
             manner.on_plan(plan)

@@ -39,7 +39,7 @@ def forecast_resumed(
         run = store.find(run_id)
         asked = Asked.of(run)
         made = prepared(suite, asked)
-        wishes = asked.wishes(manner, store.path.with_name(CACHE_FILE))
+        wishes = asked.wishes(manner.going_on(run), store.path.with_name(CACHE_FILE))
         comparing = made.scoring.comparing(made.plan, {})
         kept = reconcile(made.plan, store, run, retry_errors=retry_errors, comparing=comparing)
         return made.forecast(store, wishes, kept=kept, whole=True)

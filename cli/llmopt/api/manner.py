@@ -6,10 +6,11 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from llmopt.domain import Run
 from llmopt.evaluate.caching import CacheUse
 from llmopt.evaluate.engine import Observer
 from llmopt.evaluate.plan import Plan
@@ -34,7 +35,8 @@ def _raise_interrupt(_: str) -> None:
 class Manner:
     """How a run is carried out, whatever it asks.
 
-    `concurrency` is trials at a time per model (None: as each model says). `on_plan`
+    `concurrency` is trials at a time per model (None: as each model says). `cache` is None
+    for the cache's own habits or, where a run goes on, for those that it began with. `on_plan`
     sees what is about to run before anything is sent, and `on_forecast` what that will
     cost, where a model is paid for; `observers` every trial as it
     finishes, `notice` what a person should know besides. `max_cost` is a limit in dollars
@@ -45,7 +47,7 @@ class Manner:
 
     concurrency: int | None = None
     max_cost: float | None = None
-    cache: CacheUse = field(default_factory=CacheUse)
+    cache: CacheUse | None = None
     observers: tuple[Observer, ...] = ()
     on_plan: Callable[[Plan], None] = lambda _: None
     on_forecast: Callable[[Forecast], None] | None = None
@@ -53,3 +55,12 @@ class Manner:
     notice: Callable[[str], None] = lambda _: None
     leave: Callable[[str], None] = _raise_interrupt
     outside: Outside = field(default_factory=Outside)
+
+    @property
+    def cache_use(self) -> CacheUse:
+        """How the response cache is used."""
+        return self.cache or CacheUse()
+
+    def going_on(self, run: Run) -> Manner:
+        """Return the manner in which a kept run goes on."""
+        return replace(self, cache=self.cache or CacheUse(**run.snapshot.get("cache", {})))

@@ -224,12 +224,12 @@ class _Watch:
     def _warn(self, plan: Plan) -> None:
         """Say of what every round will have to be paid for, once of each candidate."""
         manner = self._watched.manner
-        found = [one for one in asked_anew(plan, manner.cache) if one not in self._asked_anew]
+        found = [one for one in asked_anew(plan, manner.cache_use) if one not in self._asked_anew]
         self._asked_anew.update(found)
         if found:
             why = (
                 "only answers of temperature 0 or with a seed are kept; --cache on keeps all"
-                if manner.cache.mode == "read-write"
+                if manner.cache_use.mode == "read-write"
                 else "--cache says so"
             )
             names = listing([str(one) for one in found], 3)

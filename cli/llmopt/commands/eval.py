@@ -41,14 +41,17 @@ class Target(StrEnum):
     traffic = "traffic"
 
 
-def _cache_use(asked: Cache | None, *, off: bool) -> CacheUse:
-    """Turn the two flags into one wish; asked for by name, the cache takes every request."""
+def _cache_use(asked: Cache | None, *, off: bool) -> CacheUse | None:
+    """Turn the two flags into one wish; asked for by name, the cache takes every request.
+
+    None where neither is given.
+    """
     from llmopt.evaluate.caching import CacheUse
 
     if off:
         return CacheUse("off")
     if asked is None:
-        return CacheUse()
+        return None
     modes: dict[Cache, CacheMode] = {Cache.on: "read-write", Cache.read: "read"}
     modes |= {Cache.write: "write", Cache.off: "off"}
     return CacheUse(modes[asked], forced=True)
