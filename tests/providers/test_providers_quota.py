@@ -114,6 +114,8 @@ def test_a_moment_is_read_by_our_clock_where_they_do_not_tell_theirs() -> None:
         {"x-ratelimit-limit-req-minute": "0", "x-ratelimit-remaining-req-minute": "0"},
         {"x-ratelimit-limit-req-minute": "60"},
         openai("1000", "400", "1445412510") | {"date": "some day"},
+        openai("1000", "400", "1445412510000"),  # a moment in milliseconds,
+        openai("1000", "400", "1445412510000000000"),  # and in nanoseconds
     ],
 )
 def test_what_says_nothing_of_use_is_not_guessed_from(headers: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from llmopt.domain import (
 )
 from llmopt.errors import MissingError, StoreError
 from llmopt.providers.recorded import line
+from llmopt.store.connection import FileKind, connect
 from llmopt.store.running import under_way
 from llmopt.store.runs import RunStore
 from llmopt.store.schema import RUNS
@@ -330,6 +331,32 @@ def test_the_store_stays_out_of_version_control(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     with RunStore(path), RunStore(path) as second:
         assert list(second.runs()) == []
+
+
+def grown(*statements: str) -> FileKind:
+    """Return the kind of file that the run store will be, one migration from now."""
+    return FileKind("run store", (*RUNS.migrations, statements))
+
+
+def test_a_store_of_the_first_version_is_brought_to_the_next_with_all_it_holds(path: Path) -> None:
+    with RunStore(path) as store:
+        asyncio.run(keep(store, a_run(), [a_trial(0, a_call())]))
+    kind = grown("ALTER TABLE trials ADD COLUMN note TEXT", "UPDATE trials SET note = 'old'")
+    with closing(connect(path, kind)) as db:
+        assert db.execute("SELECT score, note FROM trials").fetchall() == [(1.0, "old")]
+        assert db.execute("PRAGMA user_version").fetchone() == (len(kind.migrations),)
+    with closing(connect(path, kind)) as db:  # and no second time
+        assert db.execute("SELECT count(*) FROM trials").fetchone() == (1,)
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(path: Path) -> None:
+    with RunStore(path) as store:
+        asyncio.run(keep(store, a_run(), [a_trial(0, a_call())]))
+    with pytest.raises(StoreError, match="no such table: nowhere"):
+        connect(path, grown("ALTER TABLE trials ADD COLUMN note TEXT", "DELETE FROM nowhere"))
+    with RunStore(path) as store:
+        assert [run.id for run, _, _ in store.runs()] == [a_run().id]
+        assert len(list(store.of(store.find("latest")).measured())) == 1
 
 
 def begun(path: Path) -> tuple[RunStore, list[str]]:

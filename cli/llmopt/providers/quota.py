@@ -98,7 +98,7 @@ def _reset(text: str | None, headers: Mapping[str, str]) -> float | None:
     try:
         moment = datetime.fromisoformat(text) if seconds is None else _since_epoch(seconds)
         return (moment - _their_now(headers)).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # no moment, or one of no time zone
+    except (ValueError, TypeError, OverflowError, OSError):  # no moment, or of no time zone
         return None
 
 
