@@ -52,7 +52,7 @@ def checklist(
     root = root_of(path, config)
     moment = now or datetime.now(UTC)
     facts = collect(
-        root, config=config, today=moment.date(), earlier_audits=len(history.kept(root))
+        root, config=config, today=moment.date(), tracked_since=history.tracked_since(root)
     )
     return audit(
         facts, registry.checks().keys() if wanted is None else wanted, Tree(root, (), ()).text

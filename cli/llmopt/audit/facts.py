@@ -31,7 +31,8 @@ class Facts:
     project: Project = field(default_factory=Project)
     runs: tuple[RunFact, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
-    earlier_audits: int = 0
+    tracked_since: date | None = None
+    """The day of an audit from which another, a week or more later, tells what was saved."""
     usage_unread: bool = False
     """Whether a usage log is configured that could not be read."""
     notes: tuple[str, ...] = ()

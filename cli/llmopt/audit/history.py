@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ from llmopt.errors import MissingError, UsageError
 
 FOLDER = "audits"
 BASELINE_FILE = "llmopt.findings.json"
+
+
+APART = timedelta(days=7)
+"""Between two audits that can say what was saved since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,22 @@ def keep(root: Path, document: Mapping[str, Any], now: datetime) -> Path:
 def kept(root: Path) -> list[Path]:
     """Return the audits that are kept, oldest first."""
     return sorted(folder(root).glob("*.json"))
+
+
+def tracked_since(root: Path) -> date | None:
+    """Return the day of the first audit that says what mending would save, if one came later.
+
+    Audits of one week compare nothing: they are one look at the project.
+    """
+    audits: list[tuple[datetime, Kept]] = []
+    for path in kept(root):
+        try:
+            found = _read(path)
+            audits.append((datetime.fromisoformat(found.name), found))
+        except (UsageError, ValueError):
+            continue  # somebody else's file
+    told = [moment for moment, found in audits if any(found.dollars.values())]
+    return told[0].date() if told and audits[-1][0] - told[0] >= APART else None
 
 
 def find(root: Path, name: str) -> Kept:

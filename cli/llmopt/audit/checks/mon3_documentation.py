@@ -23,8 +23,8 @@ def _tracked(facts: Facts) -> Judgement:
     seen = list(facts.writings.savings)
     if facts.project.baseline:
         seen.append(facts.project.baseline)
-    if facts.earlier_audits > 1:
-        seen.append(Evidence(f"{facts.earlier_audits} earlier audits are kept"))
+    if facts.tracked_since:
+        seen.append(Evidence(f"audits since {facts.tracked_since} say what mending would save"))
     return passed(seen) if seen else manual("a record of savings may be elsewhere")
 
 
@@ -92,9 +92,12 @@ GOAL = Goal(
             needs=("runs", "documents"),
             judges="Whether anybody can say what was saved since when.",
             passes=(
-                "llmopt.baseline.json is in the project, or two earlier audits are stored, or a "
-                "Markdown or text file of the project speaks of savings with an amount or a share "
-                "beside prompts, models or tokens."
+                "llmopt.baseline.json is in the project and holds the figures of a prompt; or two "
+                "earlier audits a week or more apart are stored, the first of which says in "
+                "dollars what mending would save; or a sentence or table of a Markdown or text "
+                "file of the project says what was saved (saved, savings, fell, cut or reduced "
+                "by), as money or as a share of tokens or cost, near prompts or models. What "
+                "could, would or should be saved is no record."
             ),
             fails=None,
             never_fails="a record of savings may be kept elsewhere.",

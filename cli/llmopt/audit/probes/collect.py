@@ -18,7 +18,7 @@ from llmopt.audit.probes.writings import read_writings
 
 
 def collect(
-    root: Path, *, config: Path | None = None, today: date, earlier_audits: int = 0
+    root: Path, *, config: Path | None = None, today: date, tracked_since: date | None = None
 ) -> Facts:
     """Collect the facts of the project at `root`; what cannot be read is noted."""
     tree = walk(root)
@@ -37,6 +37,6 @@ def collect(
         project=project,
         runs=read_runs(root, notes),
         comparisons=read_promptfoo(shipped),
-        earlier_audits=earlier_audits,
+        tracked_since=tracked_since,
         notes=tuple(notes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,9 +82,18 @@ def read_project(root: Path, config: Path | None, notes: list[str]) -> Project:
             "llmopt is set up", Place(path.name if path.is_file() else "prompts", 1, 1)
         ),
         baseline=Evidence("the baseline is committed", Place(committed.name, 1, 1))
-        if committed.is_file()
+        if _has_figures(committed)
         else None,
     )
+
+
+def _has_figures(baseline: Path) -> bool:
+    """Tell whether a committed baseline holds the figures of any prompt."""
+    try:
+        document = json.loads(baseline.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and bool(document.get("prompts"))
 
 
 def _has_prompts(root: Path) -> bool:

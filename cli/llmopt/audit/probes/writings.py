@@ -30,8 +30,23 @@ _MODEL = re.compile(r"(?i)\bmodels?\b")
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
 _HOSTING = re.compile(r"(?i)on-?prem|self-?host|own hardware|total cost of ownership|\bTCO\b")
-_SAVING = re.compile(r"(?i)\bsav(?:ed|ing|ings|es)\b|\breduc(?:ed|tion)\b|\bcheaper\b")
-_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?%")
+_SPENDING = r"\b(?:tokens?|costs?|spending|bills?)\b"
+_LESS = r"\b(?:fell|dropped|down|cut|reduced|lowered)\b"
+_BY = r"\b(?:by|from)\b"
+_WORDS = r"(?:[^.]|\.\d){0,60}"
+_SAVING = re.compile(
+    rf"(?i)\bsaved\b|\bsavings?\b|{_SPENDING}{_WORDS}{_LESS}{_WORDS}{_BY}|"
+    rf"{_LESS}{_WORDS}{_SPENDING}{_WORDS}{_BY}"
+)
+_SHARE = re.compile(r"\d\s?%")
+_SPENT = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\bspend(?:ing)?\b|\bbills?\b|\binvoices?\b")
+_NOT_YET = re.compile(
+    r"(?i)\b(?:could|would|can|may|might|should|will|shall|up to|expect\w*|estimat\w*|potential\w*|"
+    r"possible|target|goals?|plan(?:s|ned)?|aim\w*|if|no savings?|nothing|hope\w*|"
+    r"(?:not|never)(?: yet)? saved?)\b"
+)
+"""What was not saved, or not yet."""
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n\s*\n|\n(?=\s*[-*#]\s)")
 OWN_REPORT = "Cost checklist:"
 OWN_REPORT_WITHIN = 200
 """An audit saved in the project speaks of every subject, and is evidence of none."""
@@ -68,8 +83,9 @@ def read_writings(tree: Tree) -> Writings:
             found["knowledge"].append(_at(file, text, _COST, "speaks of models and their cost"))
         if hosting:
             found["hosting"].append(_at(file, text, _HOSTING, "compares hosting costs"))
-        if speaks and _saves(text):
-            found["savings"].append(_at(file, text, _SAVING, "records savings"))
+        line = _saved(text)
+        if line:
+            found["savings"].append(Evidence("records savings", Place(file, line, 1)))
     return Writings(**{name: tuple(items) for name, items in found.items()})
 
 
@@ -88,8 +104,20 @@ def _near(one: re.Pattern[str], other: re.Pattern[str], text: str, near: int = N
     )
 
 
-def _saves(text: str) -> bool:
-    return any(_SAVING.search(line) and _AMOUNT.search(line) for line in text.splitlines())
+def _saved(text: str) -> int | None:
+    """Return the line of a sentence, or a table, that says how much was saved of what models cost.
+
+    An amount of money, or a share of tokens or cost; near it something is said of models.
+    """
+    start = 0
+    for end in [*(match.start() for match in _SENTENCES.finditer(text)), len(text)]:
+        said, near = text[start:end], text[max(0, start - NEAR) : end + NEAR]
+        amount = _MONEY.search(said) or (_SHARE.search(said) and _SPENT.search(said))
+        saving = _SAVING.search(said)
+        if saving and amount and not _NOT_YET.search(said) and _SUBJECT.search(near):
+            return text.count("\n", 0, start + saving.start()) + 1
+        start = end
+    return None
 
 
 def _at(file: str, text: str, pattern: re.Pattern[str], fact: str) -> Evidence:
