@@ -404,3 +404,40 @@ def test_no_minute_has_more_requests_than_the_limit(per_minute: int) -> None:
         assert sent[-1] - sent[0] < 3.1 * 60
 
     simulate(main)
+
+
+class Metered(Scripted):
+    """A model whose replies are as long as they may be, or a tenth of that, in turn."""
+
+    def __init__(self, clock: Clock, latency: float) -> None:
+        super().__init__(clock=clock, latency=latency)
+        self.taken: list[tuple[float, int]] = []
+
+    async def complete(self, request: Request) -> Completion:
+        length = request.params["max_tokens"] // (1 if len(self.taken) % 2 else 10)
+        self.taken.append((self._clock.seconds(), 10 + length))
+        return replace(await super().complete(request), usage=Usage(10, length))
+
+    def busiest(self, name: Callable[[int], int], seconds: float = 60) -> int:
+        """Return the most of something that any span of so many seconds has seen."""
+        return max(
+            sum(name(tokens) for at, tokens in self.taken if start <= at < start + seconds)
+            for start, _ in self.taken
+        )
+
+
+@pytest.mark.parametrize("latency", [0.05, 5.0])
+def test_two_models_at_one_server_each_keep_to_their_own_limits_in_every_minute(
+    latency: float,
+) -> None:
+    async def main(clock: Clock) -> None:
+        one, two = Metered(clock, latency), Metered(clock, latency)
+        first = paced(one, clock, limits=Limits(tokens_per_minute=6000))
+        second = paced(two, clock, limits=Limits(requests_per_minute=30))
+        calls = [request(max_tokens=size) for size in (590, 90, 290) for _ in range(25)]
+        await asyncio.gather(*[model.complete(call) for call in calls for model in (first, second)])
+        assert len(one.taken) == len(two.taken) == 75
+        assert 5000 < one.busiest(lambda tokens: tokens) <= 1.1 * 6000
+        assert two.busiest(lambda _: 1) == 30
+
+    simulate(main)
