@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.conftest import Project
 from tests.evaluate.scripted import Asking, Says, scripted
 
-from llmopt.domain import Completion, Request, Usage
+from llmopt.api import endpoints
+from llmopt.domain import Completion, Limits, Request, Usage
+from llmopt.evaluate.pacing import Paced
+from llmopt.providers.base import Provider
 
 CONFIG = """\
 models:
@@ -156,6 +160,24 @@ def test_a_judge_that_is_under_test_is_warned_of(run: Asking) -> None:
     wanted = "WARNING: the judge scripted/writer also wrote replies that it judges (mood/long"
     assert wanted in said.err
     assert wanted.split("(", maxsplit=1)[0].strip() in " ".join(said.out.split())
+
+
+def test_a_judge_that_is_under_test_shares_one_model_s_limits(
+    run: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[Limits] = []
+
+    class Counted(Paced):
+        def __init__(self, provider: Provider, *, limits: Limits, **more: Any) -> None:
+            lines.append(limits)
+            super().__init__(provider, limits=limits, **more)
+
+    monkeypatch.setattr(endpoints, "Paced", Counted)
+    model = "{id: scripted/writer, limits: {requests_per_minute: 600}}"
+    run.project.write("llmopt.yaml", f"models: [{model}]\njudge_model: scripted/writer\n")
+    assert run.project.llmopt("eval").code in (0, 3)
+    assert lines == [Limits(requests_per_minute=600)]
+    assert len(run.asked["writer"]) > 4  # replies and judgements
 
 
 @pytest.mark.parametrize(
