@@ -17,9 +17,10 @@ WORDS: Mapping[str, str] = {
         "completions, responses; create, parse, stream), Anthropic (messages.create, "
         "messages.stream), LiteLLM (completion, acompletion), Google (generate_content), "
         "Mistral, Cohere, Groq, Ollama, Bedrock (converse, invoke_model), LangChain chat "
-        "models, LlamaIndex LLMs, dspy.LM, the Vercel AI SDK (generateText, streamText, "
-        "generateObject, streamObject). For LangChain, LlamaIndex and DSPy the place that "
-        "constructs the model is the call. Embedding requests are no calls."
+        "models, LlamaIndex LLMs, dspy.LM, generators of Haystack, Instructor (create and its like "
+        "with response_model and messages), the Vercel AI SDK (generateText, streamText, "
+        "generateObject, streamObject). For LangChain, LlamaIndex, DSPy and Haystack the place "
+        "that constructs the model is the call. Embedding requests are no calls."
     ),
     "file with a call": (
         "A file of application code that makes a call, or uses a function or method of the "

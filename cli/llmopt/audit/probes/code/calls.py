@@ -15,7 +15,7 @@ class Api(NamedTuple):
     `model` among the arguments says enough, if `or_model`. `built` apis are called
     where they are constructed, and run elsewhere; a `runner` runs what was built, and
     its settings are read there. Where the argument `through` is an object, that is what
-    is called.
+    is called. `asks` are arguments without which the name says nothing.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Api(NamedTuple):
     built: bool = False
     runner: bool = False
     through: str | None = None
+    asks: frozenset[str] = frozenset()
 
 
 def _api(
@@ -33,6 +34,7 @@ def _api(
     needs: str | None = None,
     kind: Literal["", "or_model", "built", "runner"] = "",
     through: str | None = None,
+    asks: tuple[str, ...] = (),
 ) -> Api:
     return Api(
         name,
@@ -42,6 +44,7 @@ def _api(
         built=kind == "built",
         runner=kind == "runner",
         through=through,
+        asks=frozenset(asks),
     )
 
 
@@ -74,10 +77,22 @@ APIS = (
     _api("crewai", r"crewai\.LLM", None, "built"),
     _api("crewai", r"crewai\.Agent", None, "built", "llm"),
     _api("pydantic-ai", r"pydantic_ai\.Agent", None, "built"),
+    _api(
+        "haystack",
+        r"haystack(?:_integrations)?\.components\.generators(?:\.\w+)*\.(?!DALLE|Fallback)[A-Z]\w*"
+        r"Generator",
+        None,
+        "built",
+    ),
+    _api(
+        "instructor",
+        r"create(?:_with_completion|_partial|_iterable)?",
+        asks=("response_model", "messages"),
+    ),
 )
 RUNS = re.compile(
     r".*\.(?:a?invoke|a?stream|a?predict|a?run|a?batch|a?complete|a?chat|a?query|a?generate|"
-    r"stream_chat|stream_complete|__call__|kickoff|run_sync|run_stream(?:ed)?)(?:_messages)?"
+    r"stream_chat|stream_complete|__call__|kickoff|run_sync|run_async|run_stream(?:ed)?)(?:_messages)?"
 )
 EMBEDDINGS = re.compile(
     r"(?:.*\.)?(?:embeddings\.create|litellm\.a?embedding|a?embed_(?:documents|query|content|many)|"
@@ -91,6 +106,8 @@ def api_of(call: Invocation, module: Module) -> Api | None:
         if api.pattern.fullmatch(call.name) is None:
             continue
         if api.through and not isinstance(call.keywords.get(api.through, ""), str):
+            continue
+        if not api.asks <= call.keywords.keys():
             continue
         if api.needs is None or any(api.needs.search(name) for name in module.modules):
             return api

@@ -13,6 +13,8 @@ from llmopt.audit.probes.code.module import Assignment, Invocation, Module
 
 NODES = frozenset(["add_node", "addNode"])
 """What hands a graph the functions that it runs."""
+_COMPONENT = "add_component"
+"""What puts a generator into a pipeline of Haystack."""
 MOST_ROUNDS = 6
 """Names and files that a model is handed on through."""
 _FIELDS = ("self.", "this.")
@@ -40,18 +42,16 @@ class Run(NamedTuple):
 class _Default(NamedTuple):
     """A framework that keeps one model for all: what sets it, and what then runs it."""
 
-    package: str
     sets: re.Pattern[str]
     makes: re.Pattern[str]
 
 
 _DEFAULTS = (
     _Default(
-        "llama_index",
         re.compile(r"(?:.*\.)?Settings\.llm"),
         re.compile(r".*\.(?:as_query_engine|as_chat_engine)|.*\bQueryEngine(?:\.from_\w+)?"),
     ),
-    _Default("dspy", re.compile(r"dspy\.(?:settings\.)?configure"), re.compile(r"dspy\.[A-Z]\w+")),
+    _Default(re.compile(r"dspy\.(?:settings\.)?configure"), re.compile(r"dspy\.[A-Z]\w+")),
 )
 
 
@@ -65,11 +65,10 @@ class Held:
         self._makers: dict[tuple[str, str], frozenset[Site]] = {}
         self._fields: dict[tuple[str, str], frozenset[Site]] = {}
         self._mentioned: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        for module in modules:
-            self._build(module)
-        for default in _DEFAULTS:
-            self._share(default)
-        if self._makers or self._names:
+        built = [self._build(module) for module in modules]
+        if any(built):
+            for default in _DEFAULTS:
+                self._share(default)
             self._follow()
 
     def _follow(self) -> None:
@@ -99,11 +98,12 @@ class Held:
 
     # what holds a model
 
-    def _build(self, module: Module) -> None:
-        for call in module.invocations:
-            api = api_of(call, module)
-            if api and api.built:
-                self._keep(module.file, call, frozenset([Site(module.file, call.function)]))
+    def _build(self, module: Module) -> bool:
+        """Keep what the models of a file are built into; tell whether there are any."""
+        built = [c for c in module.invocations if (api := api_of(c, module)) and api.built]
+        for call in built:
+            self._keep(module.file, call, frozenset([Site(module.file, call.function)]))
+        return bool(built)
 
     def _share(self, default: _Default) -> None:
         """Let what a framework makes hold the model that is set for all of it."""
@@ -111,12 +111,9 @@ class Held:
         if not sites:
             return
         for module in self._modules:
-            if any(name.startswith(default.package) for name in module.modules) or any(
-                default.makes.fullmatch(call.name) for call in module.invocations
-            ):
-                for call in module.invocations:
-                    if default.makes.fullmatch(call.name):
-                        self._keep(module.file, call, sites)
+            for call in module.invocations:
+                if default.makes.fullmatch(call.name):
+                    self._keep(module.file, call, sites)
 
     def _keep(self, file: str, call: Invocation, sites: frozenset[Site]) -> None:
         for target in call.targets:
@@ -141,7 +138,16 @@ class Held:
             sites = self._all(module, names, function)
             if sites:
                 self._makers.setdefault((module.file, function), sites)
+        self._put_together(module)
+
+    def _put_together(self, module: Module) -> None:
+        """Follow models into the pipelines and graphs that are made part by part."""
         for call in module.invocations:
+            if flow.last(call.name) == _COMPONENT:
+                sites = self._all(module, call.mentions, call.function) | _built_in(module, call)
+                if sites:
+                    whole = call.name.rpartition(".")[0]
+                    self._name(module.file, call.function, whole, sites)
             if _GRAPHS.fullmatch(call.name):
                 sites = frozenset(run.site for run in self.runs(module)) | self._nodes(module)
                 if sites:
@@ -191,6 +197,13 @@ class Held:
         """Tell whether a name, whole, holds a program that is run by calling it."""
         plain = name.replace("self.", "", 1)
         return "." not in plain and "()" not in plain and bool(self._own(file, name, function))
+
+
+def _built_in(module: Module, call: Invocation) -> frozenset[Site]:
+    """Return the models that are built within the arguments of an invocation."""
+    made = (c for c in module.invocations if c.name in call.mentions and c.line >= call.line)
+    built = ((one, api_of(one, module)) for one in made)
+    return frozenset(Site(module.file, one.function) for one, api in built if api and api.built)
 
 
 def _set_by(module: Module, default: _Default) -> Iterator[Site]:

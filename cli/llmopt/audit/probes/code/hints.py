@@ -17,8 +17,14 @@ batches fine_tuning fineTuning textcat sparseml
 """
 HINTS = tuple(_WORDS.split())
 """What a file of code must hold to be worth parsing; others tell nothing."""
-HINTED_IMPORTS = ("from agents import", "from agents.")
-"""The OpenAI Agents SDK, whose name alone is too common a word."""
+HINTED_IMPORTS = (
+    "from agents import",
+    "from agents.",
+    "from haystack",
+    "import instructor",
+    "from instructor",
+)
+"""Packages whose name alone is too common a word, as that of the OpenAI Agents SDK."""
 
 
 def is_telling(text: str) -> bool:

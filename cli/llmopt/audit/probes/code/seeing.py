@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -37,6 +38,7 @@ SHOWN = 5
 """Pieces of evidence kept of one signal in one file."""
 _LONGEST_NAME = 60
 """Characters of a text that may be the name of something."""
+_INSTRUCTOR = re.compile(r"instructor\.(?:from_\w+|patch)")
 _TENANT = SIGNALS["tenant"]
 
 
@@ -117,6 +119,8 @@ class _Seer:
 
     def _call(self, call: Invocation, api: Api) -> ModelCall:
         settings = {**call.keywords, **(self.calling.settings if api.built else {})}
+        if "response_model" in call.keywords:
+            settings = {**_of_instructor(self._module), **settings}
         at = [run for run in self.calling.runs if run is not call] if api.built else []
         at = at or [call]
         mentions = frozenset().union(call.mentions, *(run.mentions for run in at))
@@ -182,6 +186,16 @@ class _Seer:
                 None,
             )
         return value if isinstance(value, str) and value.strip() else None
+
+
+def _of_instructor(module: Module) -> dict[str, Any]:
+    """Return the settings that Instructor is given for all calls of its client."""
+    for call in module.invocations:
+        if _INSTRUCTOR.fullmatch(call.name):
+            first = call.keywords.get("0")
+            named = {"model": first} if isinstance(first, str) else {}
+            return named | {k: v for k, v in call.keywords.items() if not k.isdigit()}
+    return {}
 
 
 def _instructions(settings: dict[str, Any]) -> str | None:

@@ -22,6 +22,7 @@ _GROUPS = frozenset(
         "output_config",
         "search_kwargs",
         "generate_kwargs",
+        "generation_kwargs",
     ]
 )
 """Arguments that hold settings of their own."""
