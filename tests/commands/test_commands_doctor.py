@@ -131,6 +131,25 @@ def test_a_folder_that_cannot_be_written_is_an_error(
     assert told(project, code=2)["runs"][0][0] == "error"
 
 
+@pytest.mark.parametrize("there", ["file", "loop"])
+def test_what_stands_where_the_folder_of_the_store_belongs_is_an_error(
+    project: Project, there: str
+) -> None:
+    folder = project.root / ".llmopt"
+    if there == "loop":
+        folder.symlink_to(folder)
+    else:
+        folder.write_text("")
+    lines = told(project, code=2)
+    for area in ("runs", "cache"):
+        assert lines[area][0][0] == "error"
+        assert lines[area][0][1].endswith(".llmopt is no folder")
+    for command in ("cache stats", "cache clear", "cache prune --older-than 1d", "runs list"):
+        said = project.llmopt(*command.split())
+        assert said.code == 2
+        assert ".llmopt is no folder" in said.err
+
+
 def test_it_fits_80_columns_with_long_paths(project: Project) -> None:
     inner = project.root / ("x" * 100)
     inner.mkdir()

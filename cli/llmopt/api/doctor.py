@@ -24,7 +24,7 @@ from llmopt.gate.baseline_file import read_baseline
 from llmopt.prices.table import table_date
 from llmopt.providers import registry
 from llmopt.store.cache import CACHE_FILE
-from llmopt.store.connection import Closing
+from llmopt.store.connection import Closing, is_there
 from llmopt.store.runs import RunStore
 
 Status = Literal["ok", "warning", "error"]
@@ -208,7 +208,11 @@ def _stores(root: Path, environ: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _store(area: str, path: Path, kind: Callable[[Path], Closing]) -> Line:
-    if not path.exists():
+    try:
+        there = is_there(path)
+    except StoreError as error:
+        return Line(area, "error", error.message, error.hint)
+    if not there:
         if _writable(path):
             return Line(area, "ok", f"{path}: not there yet")
         hint = "make the folder writable, or name another one with LLMOPT_HOME"

@@ -9,6 +9,7 @@ from llmopt.domain import Suite
 from llmopt.errors import InputError, MissingError
 from llmopt.files.loading import Loaded, find_root
 from llmopt.files.loading import load as load_files
+from llmopt.store.connection import is_there
 from llmopt.store.runs import RunStore
 
 STORE_FILE = "runs.db"
@@ -67,6 +68,6 @@ def open_store(start: Path | str = ".") -> RunStore:
         StoreError: the store cannot be read.
     """
     path = store_path(find_root(Path(start))[0])
-    if not path.exists():
+    if not is_there(path):
         raise MissingError(f"no runs are kept here ({path})", hint="`llmopt eval` makes the first")
     return RunStore(path)

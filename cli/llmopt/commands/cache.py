@@ -39,10 +39,11 @@ def show_stats(
     """
     from llmopt.report.cache import stats_json, stats_table
     from llmopt.store.cache_upkeep import CacheStats
+    from llmopt.store.connection import is_there
 
     terminal: Terminal = context.obj
     path, stats = _path(), CacheStats()
-    if path.exists():
+    if is_there(path):
         with _opened(path, terminal) as cache:
             stats = cache.stats()
     if format is flags.PlainFormat.json:
@@ -75,6 +76,7 @@ def prune(
     from llmopt.commands import amounts
     from llmopt.errors import UsageError
     from llmopt.store.cache_upkeep import Removed
+    from llmopt.store.connection import is_there
 
     if older_than is None and max_size is None:
         raise UsageError(
@@ -83,7 +85,7 @@ def prune(
     age = None if older_than is None else amounts.span(older_than, flag="--older-than")
     room = None if max_size is None else amounts.size(max_size, flag="--max-size")
     path, removed = _path(), Removed(0, 0)
-    if path.exists():
+    if is_there(path):
         with _opened(path, context.obj) as cache:
             removed = cache.prune(older_than=age, max_bytes=room)
     return _tell(removed, context.obj, format)
@@ -99,9 +101,10 @@ def clear(context: typer.Context, format: flags.PlainFormatFlag = flags.PlainFor
       llmopt cache clear --format json
     """
     from llmopt.store.cache_upkeep import Removed
+    from llmopt.store.connection import is_there
 
     path, removed = _path(), Removed(0, 0)
-    if path.exists():
+    if is_there(path):
         with _opened(path, context.obj) as cache:
             removed = cache.clear()
     return _tell(removed, context.obj, format)

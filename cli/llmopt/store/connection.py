@@ -6,6 +6,7 @@ never edited once released: the next one follows it.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ BUSY_SECONDS = 30
 """How long a command waits for another one that is writing to the same file."""
 
 RETRY_SECONDS = 0.005
+
+_IN_THE_WAY = "move away what is there, or name a folder with LLMOPT_HOME"
 
 Migration = tuple[str, ...]
 """The statements that bring a file from one version to the next."""
@@ -56,6 +59,18 @@ def connect(path: Path, kind: FileKind) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a file is there; its folder may be missing, but not be something else.
+
+    Raises:
+        StoreError: a file, or a link that leads nowhere, stands where its folder would be.
+    """
+    folder = path.parent
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise StoreError(f"cannot use {path}: {folder} is no folder", hint=_IN_THE_WAY)
+    return path.exists()
 
 
 class Closing:
@@ -152,7 +167,7 @@ def _hint(error: Exception) -> str:
     if "readonly" in text or "read-only" in text or isinstance(error, PermissionError):
         return "make the folder writable, or name another one with LLMOPT_HOME"
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "move away what is there, or name a folder with LLMOPT_HOME"
+        return _IN_THE_WAY
     if "locked" in text:
         return "another llmopt is writing; try again when it has finished"
     if "malformed" in text or "not a database" in text:
