@@ -134,3 +134,17 @@ def test_what_merely_takes_a_model_and_runs_something_else_is_no_reply(tmp_path:
         "def look(q):\n    return json.loads(search.invoke(q))\n",
     }
     assert outcome(tmp_path, "PRM302", files) == "not-applicable"
+
+
+@pytest.mark.parametrize(("expected", "parser"), [("pass", " | JsonOutputParser()"), ("fail", "")])
+def test_a_chain_that_reads_the_reply_itself_is_structured_for_whoever_runs_it(
+    tmp_path: Path, expected: str, parser: str
+) -> None:
+    files = {
+        **MODELS,
+        "chain.py": "from langchain_core.output_parsers import JsonOutputParser\n" * bool(parser)
+        + f"{CHAIN}chain = {PROMPT} | writer{parser}\n",
+        "ask.py": "from chain import chain\n"
+        "def ask(q):\n    reply = chain.invoke({'q': q})\n    return reply.split(',')\n",
+    }
+    assert outcome(tmp_path, "PRM302", files) == expected

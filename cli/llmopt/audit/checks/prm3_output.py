@@ -58,7 +58,8 @@ def _structured(facts: Facts) -> Judgement:
     for file in facts.code.calling():
         made = facts.code.made_by(file)
         kept = [call.evidence("structured output") for call in made if call.structured]
-        kept += file.seen.get("structured", ())
+        way = (file, *(one for one in facts.code.files if one.file in file.reached))
+        kept += [evidence for one in way for evidence in one.seen.get("structured", ())]
         if kept:
             right += kept
             continue
@@ -170,7 +171,7 @@ GOAL = Goal(
             ),
             fails=(
                 "A file with a call parses the reply or its prompt text asks for JSON or YAML, and "
-                "no call in the file has structured output."
+                "no call in the file has structured output, nor anything on its way to the call."
             ),
             manual=None,
             not_applicable="No reply is parsed and no prompt text asks for JSON or YAML.",

@@ -267,7 +267,9 @@ class _Linker:
         while front:
             reached |= front
             front = {edge.file for other in front for edge in through[other]} - reached
-        return frozenset(reached)
+        # What is run may be put together in another file than the model is built in.
+        names = (self._index.locate(file, edge.call.name) for edge in self._held[file])
+        return frozenset(reached | {found.file for found in names if found})
 
 
 def _has(module: Module, function: str) -> bool:
