@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from tests.conftest import Project
@@ -58,6 +61,14 @@ def begun(project: Project) -> subprocess.Popen[str]:
     )
 
 
+def kept(project: Project) -> int:
+    """Count the trials on disk."""
+    path = project.root / ".llmopt" / "runs.db"
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as store:
+        (count,) = store.execute("SELECT count(*) FROM trials").fetchone()
+    return int(count)
+
+
 def test_after_kill_9_only_the_call_under_way_is_asked_again(
     project: Project, server: ModelServer
 ) -> None:
@@ -66,6 +77,8 @@ def test_after_kill_9_only_the_call_under_way_is_asked_again(
     server.script(WELL, WELL, WELL, Reply(body=chat_completion(), gate=held))
     with begun(project) as process:
         assert held.asked.wait(60)
+        while kept(project) < 3:  # a trial is under way until it is on disk, some ms later
+            assert process.poll() is None
         process.kill()
     held.free.set()
     said = project.llmopt("eval", "--resume", "--format", "json")
@@ -110,3 +123,19 @@ def test_a_changed_model_is_asked_anew(
     assert said.code == 0, said.err
     assert [c["trials"] for c in json.loads(said.out)["candidates"]] == [4, 4]
     assert len(server.seen) == calls
+
+
+def test_a_run_whose_store_is_taken_away_is_said_not_to_be_kept(
+    project: Project, server: ModelServer
+) -> None:
+    configure(project, server)
+    held = Held()
+    server.script(*[WELL] * 3, Reply(body=chat_completion(), gate=held))
+    process = begun(project)
+    held.asked.wait()
+    shutil.rmtree(project.root / ".llmopt")
+    held.free.set()
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert json.loads(out)["run"]["status"] == "complete"
+    assert "warning: this run is not kept" in err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,10 +40,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedRun:
-    """A finished run: its result, and a way to its single trials."""
+    """A finished run: its result, and a way to its single trials.
+
+    `kept` is False where somebody took the store away while it ran: then there is no way.
+    """
 
     result: Result
     store_path: Path
+    kept: bool = True
 
     @property
     def id(self) -> str:
@@ -117,9 +121,11 @@ def resume(
 
 
 def explained(run: EvaluatedRun) -> EvaluatedRun:
-    """Return the run with the details of its verdicts worked out."""
+    """Return the run with the details of its verdicts worked out; as it is if it is not kept."""
+    if not run.kept:
+        return run
     with RunStore(run.store_path) as store:
-        return EvaluatedRun(judge(store, run.result.run, explain=True), run.store_path)
+        return replace(run, result=judge(store, run.result.run, explain=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +225,8 @@ class _Session:
             status = self._carry_out(work, run, guard, made_of)
         if status == "partial" and guard.brake.reason == "interrupt":
             raise InterruptedRun(run.id)
-        return EvaluatedRun(judge(store, store.find(run.id)), store.path)
+        result = judge(store, store.find(run.id))
+        return EvaluatedRun(result, store.path, kept=store.holds(run.id))
 
     def _carry_out(self, work: Work, run: Run, guard: Guard, made_of: Endpoints) -> RunStatus:
         """Do the work and keep how it ended, whatever ended it.

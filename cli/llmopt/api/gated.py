@@ -70,7 +70,7 @@ def gated(run: EvaluatedRun, gate: Gating) -> EvaluatedRun:
     """
     with RunStore(run.store_path) as store:
         report = _report(store, run.result, gate)
-    return EvaluatedRun(replace(run.result, gate=report, findings=()), run.store_path)
+    return replace(run, result=replace(run.result, gate=report, findings=()))
 
 
 def asserted(run: EvaluatedRun, suite: Suite) -> EvaluatedRun:
@@ -83,7 +83,7 @@ def asserted(run: EvaluatedRun, suite: Suite) -> EvaluatedRun:
         return run
     with RunStore(run.store_path) as store:
         found = assert_run(suite, store.of(run.result.run).outcomes(), severity="warning")
-    return EvaluatedRun(replace(run.result, findings=found.findings), run.store_path)
+    return replace(run, result=replace(run.result, findings=found.findings))
 
 
 def _report(store: RunStore, result: Result, gate: Gating) -> GateReport:

@@ -114,7 +114,12 @@ class Evaluation:
 
     def end(self, run: EvaluatedRun) -> int:
         """Say where the run is kept, or how it goes on, and return the exit code."""
-        if run.ended_by_budget:
+        if not run.kept:
+            self.terminal.say(
+                f"warning: this run is not kept: {run.store_path} was taken away or overwritten "
+                "while it ran; -o FILE and --record FILE keep what you see"
+            )
+        elif run.ended_by_budget:
             command = f"{resume_command(run.id)} --max-cost USD"
             self.terminal.say(f"the budget ended the run; go on with: {command}")
         elif not self.quiet and self.format is ReportFormat.table:

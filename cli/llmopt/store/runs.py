@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -229,6 +230,20 @@ class RunStore(Closing):
                     (-1 if limit is None else limit,),
                 )
             )
+
+    def holds(self, run_id: str) -> bool:
+        """Tell whether whoever opens the file now finds the run.
+
+        Somebody may have deleted, replaced or overwritten it since this store was opened:
+        an open file is written to all the same.
+        """
+        try:
+            address = f"{self.path.absolute().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True)) as anew:
+                found = anew.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone()
+        except sqlite3.Error:
+            return False
+        return found is not None
 
     def of(self, run: Run) -> KeptRun:
         """Return what is kept of a run."""
