@@ -21,6 +21,8 @@ TABLE = """| prompt | model | saved a month |
         "Since March the small model has saved us about\n$340 a month; prompts stayed.",
         "- Tokens of the writing prompt fell by 61 %.",
         "We cut the bill for gpt-4.1 from $900 to $500 by shorter prompts.",
+        "In May the shorter prompt cut token costs by 31 %.",
+        "Caching the prompt reduced our spend by 40 %.",
         TABLE,
     ],
 )
@@ -42,6 +44,8 @@ def test_what_was_saved_is_a_record(tmp_path: Path, said: str) -> None:
         + " Other things." * 40
         + " Prompts cost tokens.",
         "The prompt has not saved $20 yet.",
+        "The vendor claims that prompt caching saved its customers 50 % of token costs.",
+        "TODO: write down that the smaller model saved $100 of tokens.",
     ],
 )
 def test_what_might_be_saved_or_was_saved_elsewhere_is_no_record(tmp_path: Path, said: str) -> None:

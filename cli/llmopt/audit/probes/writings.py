@@ -30,7 +30,7 @@ _MODEL = re.compile(r"(?i)\bmodels?\b")
 _COST = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\blatency\b|\bspend")
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:USD|EUR|dollars|euros)")
 _HOSTING = re.compile(r"(?i)on-?prem|self-?host|own hardware|total cost of ownership|\bTCO\b")
-_SPENDING = r"\b(?:tokens?|costs?|spending|bills?)\b"
+_SPENDING = r"\b(?:tokens?|costs?|spend(?:ing)?|bills?)\b"
 _LESS = r"\b(?:fell|dropped|down|cut|reduced|lowered)\b"
 _BY = r"\b(?:by|from)\b"
 _WORDS = r"(?:[^.]|\.\d){0,60}"
@@ -41,11 +41,11 @@ _SAVING = re.compile(
 _SHARE = re.compile(r"\d\s?%")
 _SPENT = re.compile(r"(?i)\btokens?\b|\bcosts?\b|\bspend(?:ing)?\b|\bbills?\b|\binvoices?\b")
 _NOT_YET = re.compile(
-    r"(?i)\b(?:could|would|can|may|might|should|will|shall|up to|expect\w*|estimat\w*|potential\w*|"
-    r"possible|target|goals?|plan(?:s|ned)?|aim\w*|if|no savings?|nothing|hope\w*|"
-    r"(?:not|never)(?: yet)? saved?)\b"
+    r"(?i)\b(?:could|would|can|(?-i:may)|might|should|will|shall|up to|expect\w*|estimat\w*|"
+    r"potential\w*|possible|target|goals?|todo|claim\w*|plan(?:s|ned)?|aim\w*|if|"
+    r"no savings?|nothing|hope\w*|(?:not|never)(?: yet)? saved?)\b"
 )
-"""What was not saved, or not yet."""
+"""What was not saved, or not yet, or is somebody else's word; May is a month."""
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n\s*\n|\n(?=\s*[-*#]\s)")
 OWN_REPORT = "Cost checklist:"
 OWN_REPORT_WITHIN = 200
